@@ -1,0 +1,1 @@
+"""What tests share: drivers, fakes, strategies. Nothing here is a test of crmdeck itself."""
