@@ -1,0 +1,1 @@
+"""The HTTP implementations of the Backend port."""

@@ -1,0 +1,1 @@
+"""Settings: folders, profiles, keys' whereabouts."""

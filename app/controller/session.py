@@ -1,0 +1,21 @@
+"""An open workspace: the backend and what the front ends show of it."""
+
+from dataclasses import dataclass
+
+from app.domain.backend import Backend
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What wiring hands to a front end."""
+
+    backend: Backend
+    name: str
+    """The profile's name, or the workspace file's, for the header."""
+    label: str | None = None
+    """A word of the profile's own, such as PROD."""
+    is_read_only: bool = False
+    is_local: bool = False
+    """Whether it is a local workspace file, opened in process."""
+    record_types: tuple[str, ...] = ()
+    """Names the profile adds to those the schema walk starts from."""

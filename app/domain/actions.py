@@ -1,0 +1,173 @@
+"""The table of actions: what keys, palette, help and the teach line read.
+
+A row here and one `action_<name>` method on the screen or the application are all an action needs.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """One thing a person can ask for."""
+
+    name: str
+    """The method is `action_<name>`; arguments stand in the key's own row."""
+    keys: tuple[str, ...]
+    """Textual key names, the first one is shown."""
+    label: str
+    """One or two words for the last line."""
+    help: str
+    """What it does, in a sentence without the final stop."""
+    group: str
+    """The heading in help."""
+    command_line: str = ""
+    """The headless twin, if there is one."""
+    is_hint: bool = False
+    """Whether the last line may show it."""
+
+
+ACTIONS: Final = (
+    ActionRow(
+        "open_record",
+        ("enter",),
+        "open",
+        "Open the record under the cursor",
+        "Records",
+        "crmdeck get TYPE ID",
+        True,
+    ),
+    ActionRow(
+        "back",
+        ("escape",),
+        "back",
+        "Close this view, clear the filter, or cancel a running request",
+        "Moving",
+    ),
+    ActionRow("cursor_down", ("down", "j"), "down", "Next row", "Moving"),
+    ActionRow("cursor_up", ("up", "k"), "up", "Previous row", "Moving"),
+    ActionRow("cursor_left", ("left", "h"), "left", "Previous column", "Moving"),
+    ActionRow("cursor_right", ("right", "l"), "right", "Next column", "Moving"),
+    ActionRow(
+        "page_down",
+        ("pagedown", "ctrl+d"),
+        "page down",
+        "One screen on; loads the next page at the end",
+        "Moving",
+    ),
+    ActionRow("page_up", ("pageup", "ctrl+u"), "page up", "One screen back", "Moving"),
+    ActionRow("first_row", ("g", "home"), "first", "First row", "Moving"),
+    ActionRow("last_row", ("G", "end"), "last", "Last loaded row; loads the next page", "Moving"),
+    ActionRow(
+        "previous_tab",
+        ("left_square_bracket",),
+        "previous tab",
+        "Previous record type",
+        "Record types",
+    ),
+    ActionRow(
+        "next_tab", ("right_square_bracket",), "next tab", "Next record type", "Record types"
+    ),
+    ActionRow(
+        "record_types",
+        ("0",),
+        "types",
+        "All record types and how each was found",
+        "Record types",
+        "crmdeck types",
+    ),
+    ActionRow(
+        "previous_view",
+        ("minus",),
+        "last tab",
+        "Back to the record type before this one",
+        "Record types",
+    ),
+    ActionRow(
+        "quick_filter",
+        ("slash",),
+        "filter",
+        "Filter the loaded rows; !text hides those that match",
+        "Records",
+        "",
+        True,
+    ),
+    ActionRow(
+        "sort",
+        ("s",),
+        "sort",
+        "Sort by this column; again: flip, again: off",
+        "Records",
+        "crmdeck query --sort NAME",
+        True,
+    ),
+    ActionRow(
+        "add_sort",
+        ("S",),
+        "add sort",
+        "Add this column as the next sort key, three at most",
+        "Records",
+    ),
+    ActionRow("refresh", ("r",), "refresh", "Read the list again", "Records"),
+    ActionRow(
+        "refresh_schema",
+        ("R",),
+        "refetch schema",
+        "Fetch the schema again, then the list",
+        "Records",
+    ),
+    ActionRow("preview", ("p",), "preview", "Show or hide the record beside the table", "Records"),
+    ActionRow(
+        "whole_value", ("V",), "whole value", "The whole value of the focused cell", "Records"
+    ),
+    ActionRow(
+        "why",
+        ("w",),
+        "why",
+        "Why is this locked, or why not: the rule and its source",
+        "Explain",
+        "crmdeck capabilities",
+        True,
+    ),
+    ActionRow(
+        "request",
+        ("i",),
+        "request",
+        "The exact request as JSON, curl and command line",
+        "Explain",
+        "",
+        True,
+    ),
+    ActionRow("request_log", ("at",), "log", "Every request of this session", "Explain"),
+    ActionRow("copy_value", ("y",), "copy", "Copy the focused value to the clipboard", "Records"),
+    ActionRow("copy_id", ("Y",), "copy id", "Copy the record's id to the clipboard", "Records"),
+    ActionRow(
+        "command",
+        ("colon",),
+        "command",
+        "Type a command: a record type, why, sort, q",
+        "Everywhere",
+    ),
+    ActionRow(
+        "help",
+        ("question_mark", "f1"),
+        "help",
+        "Search and run everything that works here",
+        "Everywhere",
+        "crmdeck --help",
+        True,
+    ),
+    ActionRow("palette", ("ctrl+p",), "palette", "Find an action by name", "Everywhere"),
+    ActionRow(
+        "cancel",
+        ("ctrl+c",),
+        "cancel",
+        "Cancel the running request; twice within 2 s: quit",
+        "Everywhere",
+    ),
+    ActionRow("quit", ("q",), "quit", "Leave crmdeck; in a view: close it", "Everywhere", "", True),
+)
+"""Everything that has a key, in the order help shows it."""
+
+ACTION_BY_NAME: Final = {row.name: row for row in ACTIONS}
+"""The same rows by name."""

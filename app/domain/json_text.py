@@ -1,0 +1,89 @@
+"""JSON text in and out, strictly: no digit is lost, and a hostile document ends in one error."""
+
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final, NoReturn
+
+from app.domain.values import Json
+
+MAX_DEPTH: Final = 100
+"""Nesting that a document may have; CRM answers need about eight."""
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def parse_json(text: bytes) -> Json:
+    """Read one UTF-8 document (a byte order mark is tolerated); fractions become `Decimal`, of equal keys the last counts.
+
+    Raises:
+        ValueError: for anything else, including NaN, Infinity, lone bytes, endless integers and deep nesting.
+    """
+    try:
+        decoded = text.decode("utf-8-sig")
+        value: Json = json.loads(decoded, parse_float=Decimal, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8 at byte {error.start}") from None
+    if decoded.count("[") + decoded.count("{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
+        raise ValueError("nested too deeply")
+    return value
+
+
+def _is_deeper(value: Json, limit: int) -> bool:
+    level: list[Json] = [value]
+    for _ in range(limit):
+        level = [
+            child
+            for node in level
+            if isinstance(node, dict | list)
+            for child in (node.values() if isinstance(node, dict) else node)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def dump_json(value: Json, *, indent: int | None = None, is_ascii: bool = False) -> str:
+    """Write JSON; a `Decimal` is written digit for digit. `is_ascii` escapes everything else.
+
+    Raises:
+        ValueError: for infinite or undefined numbers.
+    """
+    return _dump(value, indent, 0, is_ascii)
+
+
+def _dump(value: Json, indent: int | None, depth: int, is_ascii: bool) -> str:
+    match value:
+        case Decimal():
+            if not value.is_finite():
+                raise ValueError(f"{value} is not JSON")
+            return str(value)
+        case dict() if value:
+            pairs = (
+                f"{json.dumps(key, ensure_ascii=is_ascii)}: {_dump(item, indent, depth + 1, is_ascii)}"
+                for key, item in value.items()
+            )
+            return "{" + _joined(pairs, indent, depth) + "}"
+        case list() if value:
+            return (
+                "["
+                + _joined(
+                    (_dump(item, indent, depth + 1, is_ascii) for item in value), indent, depth
+                )
+                + "]"
+            )
+        case _:
+            return json.dumps(value, ensure_ascii=is_ascii, allow_nan=False)
+
+
+def _joined(parts: Iterable[str], indent: int | None, depth: int) -> str:
+    """Members of one object or list: side by side, or each on its own line."""
+    if indent is None:
+        return ", ".join(parts)
+    line = "\n" + " " * (indent * (depth + 1))
+    return line + f",{line}".join(parts) + "\n" + " " * (indent * depth)

@@ -1,0 +1,1 @@
+"""The local CRM: an ASGI application over SQL."""

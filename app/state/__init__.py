@@ -1,0 +1,1 @@
+"""Our own files: keys and, later, drafts and history."""

@@ -1,0 +1,1 @@
+"""The JSON of each API and its translation to the domain; pure."""

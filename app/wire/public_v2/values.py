@@ -1,0 +1,296 @@
+"""Values of Public API v2: the codec table, and envelopes in and out.
+
+Source of the shapes: Public API v2, Core Objects and the reference samples; see the contract, sections 3.2 and 7.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
+from typing import Final
+
+from app.domain.json_text import dump_json
+from app.domain.values import (
+    Address,
+    DomainItem,
+    EmailItem,
+    Json,
+    Option,
+    PhoneItem,
+    Raw,
+    Reference,
+    Scalar,
+    Value,
+    plain,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How one value type travels."""
+
+    value_type: str
+    decode: Callable[[Json], Scalar]
+    """Raises ValueError for any other shape."""
+    encode: Callable[[Scalar], Json]
+    """The same shape back."""
+
+
+def _text(raw: Json) -> Scalar:
+    if not isinstance(raw, str):
+        raise ValueError("not a text")
+    return raw
+
+
+def _number(raw: Json) -> Scalar:
+    if isinstance(raw, bool) or not isinstance(raw, int | Decimal | str):
+        raise ValueError("not a number")
+    if isinstance(raw, int):
+        return raw
+    try:
+        number = Decimal(raw)
+    except InvalidOperation:
+        raise ValueError("not a number") from None
+    if not number.is_finite():
+        raise ValueError("not a finite number")
+    return number
+
+
+def _amount(raw: Json) -> Scalar:
+    number = _number(raw.get("amount") if isinstance(raw, dict) else raw)
+    return Decimal(number) if isinstance(number, int | Decimal) else number
+
+
+def _encode_amount(value: Scalar) -> Json:
+    return {"amount": str(value)}
+
+
+def _boolean(raw: Json) -> Scalar:
+    if not isinstance(raw, bool):
+        raise ValueError("neither true nor false")
+    return raw
+
+
+def _timestamp(raw: Json) -> Scalar:
+    moment = datetime.fromisoformat(str(_text(raw)))
+    if moment.tzinfo is None:
+        raise ValueError("no time zone")
+    return moment.astimezone(UTC)
+
+
+def _date(raw: Json) -> Scalar:
+    return date.fromisoformat(str(_text(raw)))
+
+
+def _time(raw: Json) -> Scalar:
+    return time.fromisoformat(str(_text(raw)))
+
+
+def _object(raw: Json) -> dict[str, Json]:
+    if not isinstance(raw, dict):
+        raise ValueError("not an object")
+    return raw
+
+
+def _optional_text(raw: Json) -> str | None:
+    return None if raw is None else str(_text(raw))
+
+
+def _labels(raw: Json) -> tuple[str, ...]:
+    return tuple(str(_text(label)) for label in raw) if isinstance(raw, list) else ()
+
+
+def _option(raw: Json) -> Scalar:
+    if isinstance(raw, str):
+        return Option(raw, raw, raw)
+    row = _object(raw)
+    api_name = _optional_text(row.get("api_name")) or _optional_text(row.get("id")) or ""
+    days = row.get("expected_days")
+    probability = row.get("closing_probability")
+    return Option(
+        id=_optional_text(row.get("id")) or api_name,
+        api_name=api_name,
+        display_value=_optional_text(row.get("display_value")) or api_name,
+        color=_optional_text(row.get("color")),
+        closing_probability=None if probability is None else str(probability),
+        expected_days=days if isinstance(days, int) else None,
+    )
+
+
+def encode_option(option: Option, value_type: str) -> Json:
+    """The four keys of a stage, six of an opportunity stage, three of a select (the last is our choice)."""
+    row: dict[str, Json] = {
+        "id": option.id,
+        "display_value": option.display_value,
+        "api_name": option.api_name,
+    }
+    if value_type != "select":
+        row["color"] = option.color
+    if value_type == "opportunity_stage":
+        row["closing_probability"] = option.closing_probability
+        row["expected_days"] = option.expected_days
+    return row
+
+
+def _option_encoder(value_type: str) -> Callable[[Scalar], Json]:
+    def encode(value: Scalar) -> Json:
+        return (
+            encode_option(value, value_type)
+            if isinstance(value, Option)
+            else plain(value, value_type)
+        )
+
+    return encode
+
+
+def _reference(raw: Json) -> Scalar:
+    row = _object(raw)
+    return Reference(
+        str(_text(row.get("related_record_type"))),
+        str(_text(row.get("related_record_id"))),
+        _optional_text(row.get("display_name")),
+    )
+
+
+def _encode_reference(value: Scalar) -> Json:
+    if not isinstance(value, Reference):
+        return plain(value, "record_reference")
+    return {"related_record_id": value.record_id, "related_record_type": value.record_type}
+
+
+def _email_item(raw: Json) -> Scalar:
+    row = _object(raw)
+    return EmailItem(
+        _optional_text(row.get("id")) or "",
+        str(_text(row.get("email"))),
+        row.get("is_primary") is True,
+        _labels(row.get("labels")),
+    )
+
+
+def _phone_item(raw: Json) -> Scalar:
+    row = _object(raw)
+    return PhoneItem(
+        _optional_text(row.get("id")) or "",
+        str(_text(row.get("phone_number"))),
+        row.get("is_primary") is True,
+        _labels(row.get("labels")),
+    )
+
+
+def _domain_item(raw: Json) -> Scalar:
+    row = _object(raw)
+    return DomainItem(
+        str(_text(row.get("domain_name"))),
+        row.get("is_primary") is True,
+        _optional_text(row.get("status")) or "",
+    )
+
+
+def _address(raw: Json) -> Scalar:
+    row = _object(raw)
+    return Address(
+        *(
+            _optional_text(row.get(part))
+            for part in ("street_one", "street_two", "city", "state", "country", "zip_code")
+        )
+    )
+
+
+def _plain_as(value_type: str) -> Callable[[Scalar], Json]:
+    return lambda value: plain(value, value_type)
+
+
+_DECODERS: Final[Mapping[str, Callable[[Json], Scalar]]] = MappingProxyType(
+    {
+        "string": _text,
+        "long_text": _text,
+        "rich_text": _text,
+        "number": _number,
+        "percent": _number,
+        "currency": _amount,
+        "boolean": _boolean,
+        "timestamp": _timestamp,
+        "date": _date,
+        "time": _time,
+        "email": _text,
+        "phone_number": _text,
+        "url": _text,
+        "uuid": _text,
+        "enum": _text,
+        "select": _option,
+        "contact_stage": _option,
+        "account_stage": _option,
+        "opportunity_stage": _option,
+        "record_reference": _reference,
+        "contact_email": _email_item,
+        "contact_phone_number": _phone_item,
+        "address": _address,
+        "account_domain": _domain_item,
+    }
+)
+
+
+def _encoder(value_type: str) -> Callable[[Scalar], Json]:
+    """Most types travel in their plain form; the others have an object of their own."""
+    match value_type:
+        case "currency":
+            return _encode_amount
+        case "select" | "contact_stage" | "account_stage" | "opportunity_stage":
+            return _option_encoder(value_type)
+        case "record_reference":
+            return _encode_reference
+        case _:
+            return _plain_as(value_type)
+
+
+CODECS: Final[Mapping[str, Codec]] = MappingProxyType(
+    {name: Codec(name, decode, _encoder(name)) for name, decode in _DECODERS.items()}
+)
+"""Every value type of the API, by name."""
+
+
+def decode_value(envelope: Json) -> Value:
+    """An attribute of a record: an envelope, a list of envelopes, or nothing.
+
+    What cannot be read becomes `Raw`; nothing raises, for one odd value must not hide a record.
+    """
+    if envelope is None:
+        return None
+    if isinstance(envelope, list):
+        items = (decode_value(item) for item in envelope)
+        return tuple(item for item in items if item is not None and not isinstance(item, tuple))
+    if not isinstance(envelope, dict) or "value" not in envelope:
+        return Raw(dump_json(envelope), "not a value envelope")
+    raw = envelope["value"]
+    if raw is None:
+        return None
+    name = envelope.get("value_type")
+    codec = CODECS.get(name) if isinstance(name, str) else None
+    if codec is None:
+        return Raw(raw if isinstance(raw, str) else dump_json(raw), f"unknown value type {name}")
+    if isinstance(raw, list):
+        return tuple(_decode_scalar(codec, item) for item in raw if item is not None)
+    return _decode_scalar(codec, raw)
+
+
+def _decode_scalar(codec: Codec, raw: Json) -> Scalar:
+    try:
+        return codec.decode(raw)
+    except (ValueError, OverflowError) as error:
+        return Raw(
+            raw if isinstance(raw, str) else dump_json(raw), f"not a {codec.value_type}: {error}"
+        )
+
+
+def encode_value(value: Value, value_type: str) -> Json:
+    """The envelope or list of envelopes of a value. Raises ValueError for an unreadable value: it is never sent."""
+    if isinstance(value, tuple):
+        return [encode_value(item, value_type) for item in value]
+    if isinstance(value, Raw):
+        raise ValueError("an unreadable value is never sent")
+    codec = CODECS.get(value_type)
+    if codec is None:
+        raise ValueError(f"unknown value type {value_type}")
+    return {"value_type": value_type, "value": None if value is None else codec.encode(value)}

@@ -1,0 +1,1 @@
+"""One module per widget: domain values in, messages out; no I/O."""
