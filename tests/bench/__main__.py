@@ -1,0 +1,143 @@
+"""Measure crmdeck, and say which limits it keeps.
+
+    python -m tests.bench                                all, 1,000,000 contacts: 10 minutes
+    python -m tests.bench --quick --contacts 20000       a first impression: a minute
+    python -m tests.bench --only screen.start headless   these, and all below these names
+    python -m tests.bench --only noise                   the baseline beside itself
+    python -m tests.bench --workdir ~/bench --json out.json
+
+Every figure stands beside a baseline measured in the same run, in turns with it, so that a slow or
+busy machine slows both; what is judged is the ratio, or a number of bytes which no machine changes.
+Less is better throughout. The command ends with status 1 when a limit is missed or a measurement
+fails, with 0 otherwise. It needs Linux (/proc) and the development dependencies.
+
+`--workdir` keeps the big workspace for the next run; without it, it is made anew each time.
+`--quick` repeats less and scrolls a tenth of the rows: good for finding a blunder, no more.
+
+Baseline B is `tests/bench/baseline.py`: the least Textual application with a header, a footer and
+a stock table of 1,000 rows. The programs run on a pseudo-terminal of 120x40 (moves also of 80x24)
+with TERM=xterm-256color; crmdeck starts on its sample workspace of 200 contacts, and moves and
+scrolls in the big one.
+
+    screen.start.records       start to the first records             <= 1.3 B, goal 1.0
+    screen.start.frame         start to the first text, beside
+                               B's first records                      <= 0.9 B
+    screen.memory              PSS of all processes after the start   <= 2 B
+    screen.move.p95            key to the last byte of its answer,
+                               for moves of the cursor by a row       <= 0.5 B, goal 0.25
+    screen.move.bytes.120x40   mean bytes written for such a move     <= 500, goal 200
+    screen.move.bytes.80x24    the same on a small terminal           <= 400, goal 200
+    screen.idle.bytes          written per second at rest             0
+    screen.idle.cpu            CPU time per second at rest            <= 5 ms
+    screen.scroll.memory       gained by 20,000 rows of page down     <= 40 MiB
+    server.http                the first page of 100 of a filtered,
+                               sorted query over loopback, beside an
+                               empty uvicorn handler                  <= 2
+    headless.query             `crmdeck query contact --format json`
+                               beside a Python that only imports
+                               httpx and pydantic                     <= 2.5
+
+Figures with the verdict "-" are for information. A key's output ends with a quiet of 0.1 s, so
+work which a screen puts off for less than that is counted with the key.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.bench import headless, screen, server
+from tests.bench.figures import Figure, Verdict, table
+from tests.bench.programs import Bench
+
+MEASUREMENTS: dict[str, Callable[[Bench], list[Figure]]] = {
+    "screen.start": screen.start,
+    "screen.idle": screen.idle,
+    "screen.move": screen.move,
+    "screen.scroll": screen.scroll,
+    "server.http": server.http,
+    "headless.query": headless.query,
+    "noise": screen.noise,
+}
+"""What can be measured, by the name for `--only`."""
+BY_REQUEST = {"noise"}
+"""Measurements which say nothing of crmdeck, left out unless asked for."""
+
+
+def main() -> int:
+    """Measure what the command line asks for; the exit status."""
+    arguments = _parser().parse_args()
+    with tempfile.TemporaryDirectory(prefix="crmdeck-bench-") as folder:
+        home = Path(folder) / "home"
+        home.mkdir()
+        workdir: Path = arguments.workdir or Path(folder)
+        workdir.mkdir(parents=True, exist_ok=True)
+        bench = Bench(workdir.resolve(), home, arguments.contacts, arguments.quick, _tell)
+        figures, failed = _measure(bench, _chosen(arguments.only))
+    print(table(figures))
+    for name in failed:
+        print(f"{name}: not measured")
+    if arguments.json:
+        report = {
+            "contacts": arguments.contacts,
+            "is_quick": arguments.quick,
+            "figures": [figure.as_json() for figure in figures],
+            "failed": failed,
+        }
+        arguments.json.write_text(json.dumps(report, indent=2) + "\n")
+    is_missed = any(figure.verdict is Verdict.MISSED for figure in figures)
+    return 1 if is_missed or failed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="measure only these")
+    parser.add_argument("--quick", action="store_true", help="repeat less")
+    parser.add_argument(
+        "--contacts", type=int, default=1_000_000, metavar="N", help="size of the big workspace"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    parser.add_argument("--workdir", type=Path, metavar="DIR", help="keep the big workspace there")
+    return parser
+
+
+def _chosen(only: list[str]) -> list[str]:
+    """Names of the measurements asked for; all that speak of crmdeck when none is named."""
+    if not only:
+        return [name for name in MEASUREMENTS if name not in BY_REQUEST]
+    for asked in only:
+        if not any(_is_within(name, asked) for name in MEASUREMENTS):
+            raise SystemExit(f"no measurement {asked}; there are: {', '.join(MEASUREMENTS)}")
+    return [name for name in MEASUREMENTS if any(_is_within(name, asked) for asked in only)]
+
+
+def _is_within(name: str, asked: str) -> bool:
+    return name == asked or name.startswith(asked + ".")
+
+
+def _measure(bench: Bench, names: list[str]) -> tuple[list[Figure], list[str]]:
+    """The figures, and the names of the measurements that failed."""
+    figures: list[Figure] = []
+    failed = []
+    for name in names:
+        try:
+            figures += MEASUREMENTS[name](bench)
+        except (AssertionError, OSError, subprocess.CalledProcessError) as error:
+            _tell(f"{name} failed: {error}")
+            failed.append(name)
+    return figures, failed
+
+
+def _tell(what: str) -> None:
+    print(f"bench: {what}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
