@@ -1,0 +1,84 @@
+"""Which attributes a table shows when nobody has chosen: picked from the schema alone."""
+
+from typing import Final
+
+from app.domain.schema import Attribute, RecordType
+
+MAX_COLUMNS: Final = 8
+"""Columns a table starts with; more are asked for by name."""
+
+_TITLES: Final = ("display_name", "title", "name", "subject")
+"""Names under which record types keep what a person calls the record, best first; as `Record.title`."""
+
+_SYSTEM_PREFIXES: Final = ("created_", "updated_", "deleted_", "organization_")
+"""System attributes say little in a list; `updated_at` is the exception."""
+
+_NEVER: Final = frozenset({"uuid", "long_text", "rich_text", "address", "url", "time"})
+_IDENTITY: Final = frozenset({"email", "account_domain"})
+_AMOUNTS: Final = frozenset({"currency", "number", "percent"})
+_DATES: Final = frozenset({"date", "timestamp"})
+_CHOICES: Final = frozenset({"select", "enum"})
+
+_UPDATED: Final = "updated_at"
+
+
+def default_columns(record_type: RecordType) -> tuple[Attribute, ...]:
+    """The columns of a table nobody has arranged, at most `MAX_COLUMNS`; empty only if the schema has no attribute.
+
+    What the record is called comes first, then what must be filled, what identifies it, its stage, people and records it
+    belongs to, amounts and dates; when it was last changed closes the row. Ids, long texts and addresses are left out.
+    """
+    title = _title(record_type)
+    updated = record_type.attribute_by_name.get(_UPDATED)
+    room = MAX_COLUMNS - (updated is not None)
+    ranked = [
+        (rank, attribute)
+        for attribute in record_type.attributes
+        if (rank := _rank(attribute, title)) is not None
+    ]
+    ranked.sort(key=lambda pair: pair[0])
+    chosen = [attribute for _, attribute in ranked[:room]]
+    if updated is not None:
+        chosen.append(updated)
+    return tuple(chosen) or record_type.attributes[:MAX_COLUMNS]
+
+
+def _title(record_type: RecordType) -> Attribute | None:
+    for name in _TITLES:
+        attribute = record_type.attribute_by_name.get(name)
+        if attribute is not None and not attribute.is_array:
+            return attribute
+    return None
+
+
+def _rank(attribute: Attribute, title: Attribute | None) -> int | None:
+    """How early an attribute comes; `None` leaves it out."""
+    kind = attribute.value_type
+    if attribute == title:
+        return 0
+    if _is_left_out(attribute) or _is_part_of(attribute, title):
+        return None
+    if attribute.is_required_on_create:
+        return 1
+    if kind in _IDENTITY:
+        return 2
+    if attribute.is_array:
+        return 8
+    if kind.endswith("_stage") or kind in _CHOICES:
+        return 3
+    if kind == "record_reference":
+        return 4
+    if kind in _AMOUNTS:
+        return 5
+    return 6 if kind in _DATES else 7
+
+
+def _is_left_out(attribute: Attribute) -> bool:
+    name = attribute.api_name
+    return attribute.value_type in _NEVER or name == "id" or name.startswith(_SYSTEM_PREFIXES)
+
+
+def _is_part_of(attribute: Attribute, title: Attribute | None) -> bool:
+    """Whether a title that the server computes already tells this attribute."""
+    is_computed = title is not None and not title.is_creatable and not title.is_updatable
+    return is_computed and attribute.api_name.endswith("_name")
