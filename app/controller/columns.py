@@ -26,7 +26,8 @@ def default_columns(record_type: RecordType) -> tuple[Attribute, ...]:
     """The columns of a table nobody has arranged, at most `MAX_COLUMNS`; empty only if the schema has no attribute.
 
     What the record is called comes first, then what must be filled, what identifies it, its stage, people and records it
-    belongs to, amounts and dates; when it was last changed closes the row. Ids, long texts and addresses are left out.
+    belongs to, amounts and dates; when it was last changed closes the row. Ids, long texts, addresses and
+    most lists are left out.
     """
     title = _title(record_type)
     updated = record_type.attribute_by_name.get(_UPDATED)
@@ -63,7 +64,7 @@ def _rank(attribute: Attribute, title: Attribute | None) -> int | None:
     if kind in _IDENTITY:
         return 2
     if attribute.is_array:
-        return 8
+        return None
     if kind.endswith("_stage") or kind in _CHOICES:
         return 3
     if kind == "record_reference":
