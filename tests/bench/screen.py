@@ -18,8 +18,10 @@ SILENCE_S = 2.0
 """How long a key may be without any answer."""
 SETTLED_S = 0.5
 """The quiet after which a started program is taken to be at rest."""
-MOVES = 8
-"""Rows down, and up again, in one block: no table scrolls, even at 80x24."""
+BLOCK = ["down"] * 8 + ["up"] * 8
+"""Keys pressed in one go: so few rows that no table scrolls, even at 80x24."""
+IDLE_S = 5.0
+"""How long idling is watched; a tick of the CPU clock is 2 ms/s of it."""
 SCROLLED_ROWS = 20_000
 LEAST_PAGE_ROWS = 25
 """Rows which a page down passes at least at 120x40."""
@@ -169,12 +171,15 @@ def _moves(bench: Bench, program: Program, size: tuple[int, int]) -> tuple[Moves
         for each, terminal in ((BASELINE, theirs_on), (program, ours_on)):
             each.wait_ready(terminal)
             terminal.settle(SETTLED_S)
-            _press(terminal, "down", Moves([], []))  # the first answer fills caches
+            for key in BLOCK:
+                _press(terminal, key, Moves([], []))  # the first answers fill caches
         for block in range(blocks := bench.choose(quick=3, full=12)):
             bench.tell(f"row moves at {size[0]}x{size[1]}, block {block + 1} of {blocks}")
-            for key in ["down"] * MOVES + ["up"] * MOVES:
-                _press(theirs_on, key, theirs)
-                _press(ours_on, key, ours)
+            pairs = [(theirs_on, theirs), (ours_on, ours)]
+            for key in BLOCK:
+                for terminal, moves in pairs:
+                    _press(terminal, key, moves)
+                pairs.reverse()
     return ours, theirs
 
 
@@ -188,9 +193,11 @@ def _scroll_step_figures(bench: Bench, program: Program) -> list[Figure]:
             terminal.settle(SETTLED_S)
             for _ in range(WIDE[1]):
                 _press(terminal, "down", Moves([], []))
+        pairs = [(theirs_on, theirs), (ours_on, ours)]
         for _ in range(bench.choose(quick=10, full=40)):
-            _press(theirs_on, "down", theirs)
-            _press(ours_on, "down", ours)
+            for terminal, moves in pairs:
+                _press(terminal, "down", moves)
+            pairs.reverse()
     return [
         Figure("screen.move.scrolling.p95", ours.p95_ms, "ms", theirs.p95_ms),
         Figure("screen.move.scrolling.bytes", ours.mean_bytes, "B", theirs.mean_bytes),
@@ -218,33 +225,36 @@ def idle(bench: Bench) -> list[Figure]:
 
 def idle_figures(bench: Bench, program: Program) -> list[Figure]:
     """Bytes and CPU time per second of a program at rest, beside the baseline's."""
-    seconds = bench.choose(quick=2, full=5)
-    theirs = _idle(bench, BASELINE, seconds)
-    ours = _idle(bench, program, seconds)
+    theirs = _idle(bench, BASELINE)
+    ours = _idle(bench, program)
     return [
         Figure("screen.idle.bytes", ours[0], "B/s", theirs[0], Limit(0, is_ratio=False)),
         Figure("screen.idle.cpu", ours[1], "ms/s", theirs[1], Limit(5, is_ratio=False)),
     ]
 
 
-def _idle(bench: Bench, program: Program, seconds: float) -> tuple[float, float]:
+def _idle(bench: Bench, program: Program) -> tuple[float, float]:
     """Bytes and milliseconds of CPU time, per second."""
-    bench.tell(f"{program.name} idle for {seconds} s")
+    bench.tell(f"{program.name} idle for {IDLE_S} s")
     with program.terminal(*WIDE) as terminal:
         program.wait_ready(terminal)
         terminal.settle(2 * SETTLED_S)
         before = len(terminal.chunks)
         cpu_before_s = cpu_s(terminal.pid)
-        deadline_s = time.perf_counter() + seconds
+        deadline_s = time.perf_counter() + IDLE_S
         while (remaining_s := deadline_s - time.perf_counter()) > 0:
             terminal.read(remaining_s)
         size_bytes = sum(len(data) for _, data in terminal.chunks[before:])
-        return size_bytes / seconds, (cpu_s(terminal.pid) - cpu_before_s) * 1000 / seconds
+        return size_bytes / IDLE_S, (cpu_s(terminal.pid) - cpu_before_s) * 1000 / IDLE_S
 
 
 def scroll(bench: Bench) -> list[Figure]:
     """Memory gained by scrolling the big workspace with page down."""
-    program = bench.deck("--workspace", str(bench.big_workspace))
+    return scroll_figures(bench, bench.deck("--workspace", str(bench.big_workspace)))
+
+
+def scroll_figures(bench: Bench, program: Program) -> list[Figure]:
+    """Memory gained by page downs of a program, each pressed when the one before is answered."""
     pages = bench.choose(quick=SCROLLED_ROWS // 10, full=SCROLLED_ROWS) // LEAST_PAGE_ROWS
     with program.terminal(*WIDE) as terminal:
         program.wait_ready(terminal)
