@@ -59,6 +59,14 @@ ACTIONS: Final = (
     ActionRow("first_row", ("g", "home"), "first", "First row", "Moving"),
     ActionRow("last_row", ("G", "end"), "last", "Last loaded row; loads the next page", "Moving"),
     ActionRow(
+        "open_tab",
+        tuple("123456789"),
+        "tab",
+        "Record type by its number",
+        "Record types",
+        keys_in_words="1-9",
+    ),
+    ActionRow(
         "previous_tab",
         ("left_square_bracket",),
         "previous tab",

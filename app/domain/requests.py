@@ -1,15 +1,49 @@
 """Requests as a person reads them: prepared ones, and the log of those that were sent."""
 
-import json
 import shlex
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Final
+from urllib.parse import urlsplit
+
+from app.domain.json_text import dump_json, parse_json
 
 LOG_LENGTH: Final = 1000
 """Exchanges the log keeps; older ones are forgotten, their count is not."""
+
+
+def checked_base_url(text: str) -> str:
+    """The address of an API without a trailing slash.
+
+    Raises:
+        ValueError: in words, for anything but https (or http to this machine), and for parts that could mislead.
+    """
+    if not (text.isascii() and text.isprintable()) or set(text) & set(" \\@?#%"):
+        raise ValueError("holds characters an API's address never has")
+    parts = urlsplit(text)
+    host = parts.hostname
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError("has a port that is not a number up to 65535") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise ValueError("must look like https://host/path")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise ValueError("must begin with https://; plain http is for this machine only")
+    return text.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's own."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +67,10 @@ class PreparedRequest:
         return self.base_url + self.path
 
     def indented_body(self) -> str:
-        """The body as indented JSON for reading; empty text when there is none."""
+        """The body as indented JSON for reading, digit for digit; empty text when there is none."""
         if self.body is None:
             return ""
-        return json.dumps(json.loads(self.body), indent=2, ensure_ascii=False)
+        return dump_json(parse_json(self.body), indent=2)
 
     def curl(self) -> str:
         """A command line that sends the same bytes; the key stands as the variable `CRMDECK_KEY`."""

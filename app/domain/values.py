@@ -4,6 +4,8 @@ A new value type is a row in `VALUE_TYPES` and a codec row per API that has it. 
 Public API v2, Core Objects, and contract section 3.2.
 """
 
+import html
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -13,6 +15,9 @@ from types import MappingProxyType
 from typing import Final
 
 from app.domain.operators import EMPTINESS, EQUALITY, MATCHING, ORDER, OperatorName
+
+_TAG: Final = re.compile(r"<[^<>]{0,1000}>")
+"""A tag of HTML; bounded, so that no text makes the search slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,11 @@ def show_number(value: Scalar) -> str:
 def show_percent(value: Scalar) -> str:
     """A number with a percent sign."""
     return f"{show_number(value)}%"
+
+
+def show_rich_text(value: Scalar) -> str:
+    """The words of a piece of HTML, without its tags."""
+    return html.unescape(_TAG.sub(" ", str(value))).strip()
 
 
 def show_boolean(value: Scalar) -> str:
@@ -283,7 +293,7 @@ _FLAG: Final = frozenset({OperatorName.EQ, OperatorName.NE}) | EMPTINESS
 _ROWS: Final = (
     ValueType("string", str, Ordering.TEXT, _TEXT, plain_itself, 24),
     ValueType("long_text", str, Ordering.NONE, MATCHING | EMPTINESS, plain_itself, 32),
-    ValueType("rich_text", str, Ordering.NONE, MATCHING | EMPTINESS, plain_itself, 32),
+    ValueType("rich_text", show_rich_text, Ordering.NONE, MATCHING | EMPTINESS, plain_itself, 32),
     ValueType("number", show_number, Ordering.NUMBER, _MEASURE, plain_itself, 10, True),
     ValueType("percent", show_percent, Ordering.NUMBER, _MEASURE, plain_itself, 8, True),
     ValueType("currency", show_number, Ordering.NUMBER, _MEASURE, plain_itself, 14, True),

@@ -1,0 +1,185 @@
+"""Browsing: one view per record type, with its sort, filter and place, over one session."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.controller.columns import default_columns
+from app.controller.discovery import Discovery
+from app.controller.record_list import RecordList
+from app.controller.session import Session
+from app.domain.capabilities import Answer, Capability, Source, attribute_sort
+from app.domain.errors import BackendError
+from app.domain.query import MAX_SORTS, Direction, Filter, Query, Sort
+from app.domain.records import Record, RecordId
+from app.domain.requests import PreparedRequest
+from app.domain.schema import Attribute, RecordType
+from app.domain.values import show
+
+
+@dataclass(slots=True)
+class TypeView:
+    """What one record type's tab shows, and where one was in it."""
+
+    record_type: str
+    schema: RecordType | None = None
+    records: RecordList | None = None
+    columns: tuple[Attribute, ...] = ()
+    sort: tuple[Sort, ...] = ()
+    scope: Record | None = None
+    """The record whose rows are shown, for a type that is queried within one."""
+    quick_filter: str = ""
+    matches: tuple[int, ...] | None = None
+    """Rows that pass the quick filter; `None` when there is none."""
+    row: int = 0
+    column: int = 0
+    read_at: datetime | None = None
+    """When the first page came, UTC."""
+    error: BackendError | None = None
+    """Why the last request of this view failed; what was read before stays and is stale."""
+
+    @property
+    def row_count(self) -> int:
+        """Rows to show: the loaded ones, or those of them that pass the quick filter."""
+        if self.matches is not None:
+            return len(self.matches)
+        return self.records.count if self.records is not None else 0
+
+    def record(self, row: int) -> Record | None:
+        """The record of a shown row, `None` while it is not in memory."""
+        if self.records is None:
+            return None
+        if self.matches is not None:
+            return self.records.get(self.matches[row]) if 0 <= row < len(self.matches) else None
+        return self.records.get(row)
+
+    def attribute(self, column: int) -> Attribute | None:
+        """The attribute of a shown column."""
+        return self.columns[column] if 0 <= column < len(self.columns) else None
+
+
+class Browser:
+    """The use case behind the tabs; every method that waits raises `BackendError` and nothing else."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.backend = session.backend
+        self.discovery = Discovery(session)
+        self._views: dict[str, TypeView] = {}
+        self._last_by_type: dict[str, Record] = {}
+
+    def view(self, record_type: str) -> TypeView:
+        """The view of a record type, made when first asked for."""
+        return self._views.setdefault(record_type, TypeView(record_type))
+
+    def remember(self, record: Record) -> None:
+        """Note the record one is on, so that types queried within a record know which."""
+        self._last_by_type.pop(record.record_id.record_type, None)
+        self._last_by_type[record.record_id.record_type] = record
+
+    async def open(self, view: TypeView, now: datetime) -> None:
+        """Fetch what the view lacks: its schema, then its first page."""
+        if view.schema is None:
+            view.schema = await self.discovery.schema(view.record_type)
+            view.columns = default_columns(view.schema)
+        scopes = self.backend.resources.rule(view.record_type).query_scopes
+        if scopes:
+            scope = self._scope(tuple(scopes))
+            if scope is None:
+                return
+            if view.scope is None or view.scope.record_id != scope.record_id:
+                view.scope, view.records = scope, None
+        if view.records is None or not view.records.is_started:
+            await self.load_first(view, now)
+
+    async def load_first(self, view: TypeView, now: datetime) -> None:
+        """Read the list from its start; the old rows stay until the new ones are there."""
+        records = RecordList(self.backend, self.query(view))
+        await records.load_next()
+        view.records, view.read_at, view.error = records, now, None
+        self.apply_quick_filter(view)
+
+    def query(self, view: TypeView) -> Query:
+        """The question the view asks."""
+        filters: tuple[Filter, ...] = ()
+        if view.scope is not None:
+            scopes = self.backend.resources.rule(view.record_type).query_scopes
+            target = view.scope.record_id
+            filters = (Filter(scopes[target.record_type], "eq", target.id),)
+        return Query(view.record_type, filters, view.sort)
+
+    def prepared(self, view: TypeView) -> PreparedRequest:
+        """The request that fills the view. Raises `Rejected` when the API has no words for it."""
+        return self.backend.prepare_query(self.query(view))
+
+    def needs_scope(self, view: TypeView) -> tuple[str, ...]:
+        """The record types one of which must be chosen before this view can be filled; empty when none is missing."""
+        scopes = self.backend.resources.rule(view.record_type).query_scopes
+        return tuple(scopes) if scopes and view.scope is None else ()
+
+    async def read(self, record_id: RecordId) -> Record:
+        """One record as it is now."""
+        return await self.backend.read(record_id)
+
+    def sort_by(self, view: TypeView, attribute: Attribute, *, is_added: bool) -> Capability | None:
+        """Sort by an attribute: ascending, then descending, then not at all.
+
+        Returns the reason when it cannot be done, `None` when the view's sort was changed.
+        """
+        assert view.schema is not None
+        capability = attribute_sort(view.schema, attribute)
+        if not capability.is_open:
+            return capability
+        kept = (
+            tuple(key for key in view.sort if key.field != attribute.api_name) if is_added else ()
+        )
+        current = next((key for key in view.sort if key.field == attribute.api_name), None)
+        if current is None:
+            if len(kept) >= MAX_SORTS:
+                return _TOO_MANY_SORTS
+            view.sort = (*kept, Sort(attribute.api_name))
+        elif current.direction is Direction.ASC:
+            flipped = Sort(attribute.api_name, Direction.DESC)
+            view.sort = (
+                tuple(flipped if key is current else key for key in view.sort)
+                if is_added
+                else (flipped,)
+            )
+        else:
+            view.sort = kept
+        return None
+
+    def apply_quick_filter(self, view: TypeView) -> None:
+        """Work out which rows in memory pass the quick filter; `!text` asks for those that do not hold the text."""
+        text = view.quick_filter
+        if not text or view.records is None:
+            view.matches = None
+            return
+        is_inverse = text.startswith("!")
+        needle = text[1:].casefold() if is_inverse else text.casefold()
+        view.matches = tuple(
+            index
+            for index, record in view.records.in_memory()
+            if (needle in self._row_text(view, record)) is not is_inverse
+        )
+
+    def _row_text(self, view: TypeView, record: Record) -> str:
+        cells = (
+            show(record.attributes.get(column.api_name), column.value_type)
+            for column in view.columns
+        )
+        return "\n".join(cells).casefold()
+
+    def _scope(self, record_types: tuple[str, ...]) -> Record | None:
+        """The record that was looked at last among those types."""
+        candidates = [record for name, record in self._last_by_type.items() if name in record_types]
+        return candidates[-1] if candidates else None
+
+
+_TOO_MANY_SORTS = Capability(
+    Answer.NO,
+    Source.DOCUMENTED,
+    f"A query takes at most {MAX_SORTS} sort keys.",
+    "Public API v2, Query Records for Sync",
+    "sort_too_many_fields",
+    "Press s to sort by this column alone.",
+)

@@ -1,0 +1,192 @@
+"""The one-line areas of the browse screen, as pure functions of what is browsed."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from app.controller.browse import TypeView
+from app.controller.discovery import FoundType
+from app.controller.session import Session
+from app.domain.actions import ACTIONS, ActionRow
+from app.domain.fields import Field
+from app.domain.requests import Exchange
+from app.domain.safe_text import Shown, shown
+from app.domain.schema import RecordType
+from app.domain.values import show
+from widgets.key_bindings import key_words
+from widgets.line import Part
+
+_GAP: Final = Part(Shown("  "))
+_BAR: Final = Part(Shown(" | "), "line--muted")
+
+
+def header(session: Session | None, view: TypeView | None, crumb: Shown | None) -> tuple[Part, ...]:
+    """Program, workspace with its mode in words, and where one is."""
+    parts = [Part(Shown(" crmdeck"), "line--strong")]
+    if session is None:
+        return (*parts, _BAR, Part(Shown("opening the workspace...")))
+    parts += [_BAR, Part(shown(session.name, limit=24)), _GAP]
+    if session.label:
+        parts += [Part(shown(session.label, limit=12), "line--bad"), _GAP]
+    mode = "READ-ONLY" if session.is_read_only else "READ-WRITE"
+    parts.append(Part(Shown(mode), "line--good" if session.is_read_only else "line--strong"))
+    if view is not None:
+        parts += [_BAR, Part(shown(view.record_type)), Part(Shown(": ")), Part(counts(view))]
+    if crumb is not None:
+        parts += [Part(Shown(" > ")), Part(crumb, "line--strong")]
+    return tuple(parts)
+
+
+def counts(view: TypeView) -> Shown:
+    """How many records there are, as far as anyone knows."""
+    records = view.records
+    if records is None or not records.is_started:
+        return Shown("nothing loaded")
+    if view.matches is not None:
+        return Shown(f"{len(view.matches):,} of {records.kept:,} loaded rows match")
+    if records.has_more:
+        return Shown(f"{records.count:,} loaded, more on server")
+    return Shown(f"{records.count:,} loaded, all there are")
+
+
+def tab_text(number: int, found: FoundType, *, is_read_only: bool) -> Shown:
+    """A tab's words: its number, its name, `*` when the schema walk or the profile found it, `(ro)` when read-only."""
+    name = shown(found.name, limit=24)
+    mark = "" if found.how == "documented" else "*"
+    return Shown(f" {number if number < 10 else '-'} {name}{mark}{'(ro)' if is_read_only else ''} ")
+
+
+def tabs(texts: Sequence[Shown], active: int, width: int) -> tuple[tuple[Part, ...], int]:
+    """As many tabs as fit, the active one among them; and the number of the first one shown."""
+    first = 0
+    while first < active and sum(len(text) for text in texts[first : active + 1]) > width - 2:
+        first += 1
+    parts = [Part(Shown("<"), "line--muted")] if first else [Part(Shown(" "))]
+    used = 1
+    for index, text in enumerate(texts[first:], first):
+        if used + len(text) > width - 1:
+            parts.append(Part(Shown(">"), "line--muted"))
+            break
+        parts.append(Part(text, "line--accent" if index == active else ""))
+        used += len(text)
+    return tuple(parts), first
+
+
+def query_line(view: TypeView | None) -> tuple[Part, ...]:
+    """What is asked: the scope, the quick filter and the sort."""
+    if view is None:
+        return ()
+    parts = [Part(Shown(" / "), "line--key")]
+    if view.quick_filter:
+        parts += [
+            Part(shown(view.quick_filter), "line--strong"),
+            Part(Shown("  loaded rows only"), "line--muted"),
+        ]
+    elif view.scope is not None:
+        kind, title = shown(view.scope.record_id.record_type), shown(view.scope.title, limit=40)
+        parts += [
+            Part(Shown("of ")),
+            Part(Shown(f"{kind} {title}"), "line--strong"),
+            Part(Shown("  newest first")),
+        ]
+    else:
+        parts.append(Part(Shown("all records"), "line--muted"))
+    keys = ", ".join(str(key) for key in view.sort)
+    parts += [
+        Part(Shown("   sort: "), "line--muted"),
+        Part(shown(keys) if keys else Shown("the server's order")),
+    ]
+    return tuple(parts)
+
+
+def page_line(
+    view: TypeView | None, found: FoundType | None, *, busy: str, width: int
+) -> tuple[Part, ...]:
+    """Where in the list one is, what a further page costs, and how the record type was found."""
+    if view is None:
+        return ()
+    words = [f"row {view.row + 1:,} of {view.row_count:,}"] if view.row_count else []
+    if busy:
+        words.append(f"{busy} (Ctrl+C cancels)")
+    elif view.error is not None and view.row_count:
+        words.append("stale: the last request failed")
+    elif view.records is not None and view.records.is_started and view.matches is None:
+        words.append("PgDn loads more" if view.records.has_more else "end of the list")
+    if view.read_at is not None:
+        words.append(f"read {view.read_at:%H:%M} UTC")
+    if found is not None:
+        words.append(
+            "documented type"
+            if found.how == "documented"
+            else f"found via {shown(found.how, limit=40)}"
+        )
+    text = "-- " + " - ".join(words) + " "
+    return (Part(Shown(text + "-" * max(0, width - len(text) - 1)), "line--muted"),)
+
+
+def capability_line(schema: RecordType | None, field: Field | None) -> tuple[Part, ...]:
+    """The focused cell: name, value type, value, what may be done to it, how it filters and sorts."""
+    if schema is None or field is None:
+        return ()
+    attribute = field.attribute
+    kind = shown(attribute.value_type) + ("[]" if attribute.is_array else "")
+    value = shown(show(field.value, attribute.value_type), limit=28)
+    text = f'"{value}"' if field.value is not None else ("empty" if field.is_sent else "not sent")
+    parts = [
+        Part(Shown(" ")),
+        Part(shown(attribute.display_name, limit=20), "line--strong"),
+        Part(Shown(f" [{kind}] {text}")),
+        _GAP,
+        Part(Shown(field.right + ("" if field.right == "editable" else " (w)"))),
+    ]
+    if attribute.is_filterable:
+        names = [shown(name) for name in attribute.filter_operators]
+        more = f" +{len(names) - 4}" if len(names) > 4 else ""
+        parts += [
+            _GAP,
+            Part(Shown("filter: "), "line--muted"),
+            Part(Shown(" ".join(names[:4]) + more)),
+        ]
+    if attribute.is_sortable:
+        parts += [_GAP, Part(Shown("sortable"), "line--muted")]
+    return tuple(parts)
+
+
+def exchange_line(exchange: Exchange | None, sent: int) -> tuple[Part, ...]:
+    """The last request and how it ended."""
+    if exchange is None:
+        return ()
+    word = "OK" if exchange.is_ok else "FAILED"
+    look = "line--good" if exchange.is_ok else "line--bad"
+    status = f" {exchange.status}" if exchange.status is not None else ""
+    requests = "1 request" if sent == 1 else f"{sent} requests"
+    call = shown(f"{exchange.method} {exchange.path}", limit=90)
+    return (
+        Part(Shown(f" {word}"), look),
+        Part(
+            Shown(f"{status} in {exchange.duration_ms:.0f} ms - {call} - {requests} this session")
+        ),
+    )
+
+
+def message_line(text: Shown, *, is_bad: bool = False) -> tuple[Part, ...]:
+    """Words to the person; they stay until others replace them."""
+    return (Part(Shown(" ")), Part(text, "line--bad" if is_bad else "line--strong"))
+
+
+def hints(*, is_record_open: bool) -> tuple[Part, ...]:
+    """At most six keys that matter here; all others are in help."""
+    rows: list[ActionRow] = [row for row in ACTIONS if row.is_hint]
+    if is_record_open:
+        rows = [
+            row
+            for row in ACTIONS
+            if row.name in ("back", "why", "request", "copy_value", "help", "quit")
+        ]
+    parts: list[Part] = []
+    for row in rows:
+        parts += [
+            Part(Shown(" ")),
+            Part(Shown(key_words(row.keys[0])), "line--key"),
+            Part(Shown(f" {row.label} ")),
+        ]
+    return tuple(parts)

@@ -1,0 +1,151 @@
+"""A line of text in parts that rewrites only the cells that changed."""
+
+import textwrap
+from typing import ClassVar, NamedTuple
+
+from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from app.domain.safe_text import Shown
+
+
+class Part(NamedTuple):
+    """A piece of a line: safe text and the look it has."""
+
+    text: Shown
+    look: str = ""
+    """One of `Line.COMPONENT_CLASSES`; empty: the line's own style."""
+
+
+class Line(Widget):
+    """One line. Over a slow link every byte counts: setting `parts` repaints the cells between the first and last change."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "line--strong",
+        "line--muted",
+        "line--accent",
+        "line--good",
+        "line--bad",
+        "line--key",
+    }
+    """
+    | Class | Used for |
+    | :- | :- |
+    | `line--strong` | what the line is about |
+    | `line--muted` | what may be overlooked |
+    | `line--accent` | the chosen one of several |
+    | `line--good`, `line--bad` | an outcome, beside a word that says it |
+    | `line--key` | a key to press |
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._parts: tuple[Part, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What the line shows."""
+        return self._parts
+
+    @parts.setter
+    def parts(self, parts: tuple[Part, ...]) -> None:
+        old, self._parts = self._parts, parts
+        if old == parts:
+            return
+        start, end = _changed_cells(old, parts)
+        if start < end:
+            self.refresh(Region(start, 0, min(end, max(self.size.width, 1)) - start, 1))
+
+    @property
+    def text(self) -> str:
+        """The line without its looks."""
+        return "".join(part.text for part in self._parts)
+
+    def part_at(self, x: int) -> int | None:
+        """Which part covers a cell."""
+        end = 0
+        for index, part in enumerate(self._parts):
+            end += cell_len(part.text)
+            if x < end:
+                return index
+        return None
+
+    def render_line(self, y: int) -> Strip:
+        """The parts, cut or filled to the width."""
+        style = self.rich_style
+        if y:
+            return Strip.blank(self.size.width, style)
+        segments = [Segment(part.text, style + self._style(part.look)) for part in self._parts]
+        return Strip(segments).extend_cell_length(self.size.width, style).crop(0, self.size.width)
+
+    def _style(self, look: str) -> Style:
+        return self.get_component_rich_style(look, partial=True) if look else Style.null()
+
+
+def _changed_cells(old: tuple[Part, ...], new: tuple[Part, ...]) -> tuple[int, int]:
+    """The first and one past the last cell that differ between two states of a line."""
+    before, after = _cells(old), _cells(new)
+    start = 0
+    while start < min(len(before), len(after)) and before[start] == after[start]:
+        start += 1
+    if len(before) != len(after):
+        return _left_of(after, before, start), max(len(before), len(after))
+    end = len(after)
+    while end > start and before[end - 1] == after[end - 1]:
+        end -= 1
+    return _left_of(after, before, start), end + 1
+
+
+def _left_of(after: list[tuple[str, str]], before: list[tuple[str, str]], start: int) -> int:
+    """Step back to the left half of a wide character."""
+    for cells in (after, before):
+        if start < len(cells) and cells[start][0] == "" and start:
+            return start - 1
+    return start
+
+
+def _cells(parts: tuple[Part, ...]) -> list[tuple[str, str]]:
+    """One entry a cell: its character and look; the right half of a wide character is empty text."""
+    cells: list[tuple[str, str]] = []
+    for part in parts:
+        if part.text.isascii():
+            cells += [(character, part.look) for character in part.text]
+            continue
+        for character in part.text:
+            width = cell_len(character)
+            if width == 0 and cells:
+                cells[-1] = (cells[-1][0] + character, part.look)
+            else:
+                cells += [(character, part.look)] + [("", part.look)] * (width - 1)
+    return cells
+
+
+def fit(text: Shown, width_cells: int, *, is_right_aligned: bool = False) -> Shown:
+    """Cut or pad to a width in cells; what was cut ends in an ellipsis."""
+    length = len(text) if text.isascii() else cell_len(text)
+    if length == width_cells:
+        return text
+    if length > width_cells:
+        cut = text[: width_cells - 1] if text.isascii() else set_cell_size(text, width_cells - 1)
+        return Shown(cut + "\u2026") if width_cells > 0 else Shown("")
+    pad = " " * (width_cells - length)
+    return Shown(pad + text if is_right_aligned else text + pad)
+
+
+def wrapped(text: Shown, width_cells: int) -> list[Shown]:
+    """Wrap to a width: at words where every character is one cell wide, else at cells. At least one line."""
+    if text.isascii():
+        return [Shown(piece) for piece in textwrap.wrap(text, width_cells)] or [Shown("")]
+    return [Shown(piece) for piece in chop_cells(text, width_cells)] or [Shown("")]
+
+
+def paragraph(
+    text: Shown, width_cells: int, look: str = "", *, indent: int = 0
+) -> tuple[tuple[Part, ...], ...]:
+    """Wrapped lines of one look, set in by some cells."""
+    pad = Part(Shown(" " * indent))
+    return tuple((pad, Part(line, look)) for line in wrapped(text, max(8, width_cells - indent)))

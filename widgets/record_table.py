@@ -1,0 +1,447 @@
+"""The table of records: shows only what is on screen, asks for more as one moves, repaints two cells a step."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events, on
+from textual.cache import LRUCache
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from app.domain.query import Direction, Sort
+from app.domain.records import Record
+from app.domain.safe_text import Shown, shown
+from app.domain.schema import Attribute
+from app.domain.values import show
+from widgets.key_bindings import bindings_of
+from widgets.line import fit
+
+MARKER_WIDTH: Final = 3
+"""Cells before the first column: the cursor's sign and the room of a mark."""
+
+MIN_COLUMN_WIDTH: Final = 4
+
+MARGIN_ROWS: Final = 10
+"""Rows below the screen that are asked for in advance."""
+
+MAX_CELL_TEXT: Final = 200
+"""Characters of a value that a cell looks at; the whole value is one key away."""
+
+RecordAt = Callable[[int], Record | None]
+"""The record of a row; `None` while it is not in memory."""
+
+
+class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
+    """Rows of one record type, of any number. Holds no records: it asks `record_at` for those on screen."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "record-table--header",
+        "record-table--cursor",
+        "record-table--marker",
+        "record-table--waiting",
+    }
+    """
+    | Class | Used for |
+    | :- | :- |
+    | `record-table--header` | the attribute names |
+    | `record-table--cursor` | the focused cell |
+    | `record-table--marker` | the sign before the cursor's row |
+    | `record-table--waiting` | a row that is on its way |
+    """
+
+    ALLOW_SELECT = False
+
+    BINDINGS = bindings_of(
+        "cursor_down", "cursor_up", "cursor_left", "cursor_right", "page_down", "page_up",
+        "first_row", "last_row", "open_record",
+    )  # fmt: skip
+
+    row_count: reactive[int] = reactive(0, repaint=False)
+    """Rows to show."""
+    cursor_row: reactive[int] = reactive(0, repaint=False)
+    """The row one is on; `refresh` is left to the watcher, which repaints two cells."""
+    cursor_column: reactive[int] = reactive(0, repaint=False)
+    """The column one is on."""
+
+    @dataclass
+    class CursorMoved(Message):
+        """The cursor came to another cell."""
+
+        table: "RecordTable"
+        row: int
+        column: int
+
+        @property
+        def control(self) -> "RecordTable":
+            """The table."""
+            return self.table
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the last place matters."""
+            return isinstance(message, RecordTable.CursorMoved) and message.table is self.table
+
+    @dataclass
+    class RowChosen(Message):
+        """A row was asked to open."""
+
+        table: "RecordTable"
+        row: int
+
+        @property
+        def control(self) -> "RecordTable":
+            """The table."""
+            return self.table
+
+    @dataclass
+    class RowsNeeded(Message):
+        """Rows [first, end) are about to be looked at; `end` may lie beyond `row_count`."""
+
+        table: "RecordTable"
+        first: int
+        end: int
+
+        @property
+        def control(self) -> "RecordTable":
+            """The table."""
+            return self.table
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the last place matters."""
+            return isinstance(message, RecordTable.RowsNeeded) and message.table is self.table
+
+    @dataclass
+    class SortRequested(Message):
+        """A column's head was clicked."""
+
+        table: "RecordTable"
+        column: int
+
+        @property
+        def control(self) -> "RecordTable":
+            """The table."""
+            return self.table
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._columns: tuple[Attribute, ...] = ()
+        self._sort: tuple[Sort, ...] = ()
+        self._record_at: RecordAt = lambda _: None
+        self._widths: tuple[int, ...] = ()
+        self._cells: LRUCache[int, tuple[Shown, ...]] = LRUCache(512)
+
+    def show_rows(
+        self,
+        columns: tuple[Attribute, ...],
+        sort: tuple[Sort, ...],
+        record_at: RecordAt,
+        row_count: int,
+        cursor: tuple[int, int] = (0, 0),
+    ) -> None:
+        """Show another list from now on, with the cursor at (row, column)."""
+        self._columns, self._sort, self._record_at = columns, sort, record_at
+        self._cells.clear()
+        self.set_reactive(RecordTable.row_count, row_count)
+        self._measure()
+        row, column = cursor
+        self.set_reactive(RecordTable.cursor_row, max(0, min(row, row_count - 1)))
+        self.set_reactive(RecordTable.cursor_column, max(0, min(column, len(columns) - 1)))
+        self._resize_content()
+        self._scroll_into_view(is_centred=True)
+        self.refresh()
+        self._tell_cursor()
+
+    def rows_changed(self, row_count: int) -> None:
+        """Take over a new number of rows, and rows that have come into memory meanwhile."""
+        top, height = self._first_visible, self._visible_rows
+        is_seen = min(row_count, top + height) > min(self.row_count, top + height)
+        self.row_count = row_count
+        self._resize_content()
+        if is_seen or any(
+            self._cells.get(row) is None for row in range(top, min(row_count, top + height))
+        ):
+            self.refresh()
+
+    @property
+    def columns(self) -> tuple[Attribute, ...]:
+        """What is shown of each record, from left to right."""
+        return self._columns
+
+    @property
+    def _visible_rows(self) -> int:
+        return max(1, self.size.height - 1)
+
+    @property
+    def _first_visible(self) -> int:
+        return int(self.scroll_offset.y)
+
+    def _measure(self) -> None:
+        """Widths from the heads and the rows in memory at the start of the list; room left over goes to no one."""
+        sample = [
+            row
+            for index in range(min(self.row_count, 60))
+            if (row := self._row_cells(index)) is not None
+        ]
+        widths = []
+        for index, column in enumerate(self._columns):
+            longest = max((cell_len(row[index]) for row in sample), default=0)
+            head = cell_len(shown(column.display_name)) + 2
+            limit = max(column.type_row.width_cells, min(head, 16))
+            widths.append(max(MIN_COLUMN_WIDTH, min(max(longest, head), limit)))
+        self._widths = tuple(widths)
+
+    def _resize_content(self) -> None:
+        width = MARKER_WIDTH + sum(self._widths) + 2 * len(self._widths)
+        self.virtual_size = Size(width, self.row_count + 1)
+
+    def _row_cells(self, row: int) -> tuple[Shown, ...] | None:
+        cached = self._cells.get(row)
+        if cached is not None:
+            return cached
+        record = self._record_at(row)
+        if record is None:
+            return None
+        cells = tuple(
+            shown(
+                show(record.attributes.get(column.api_name), column.value_type), limit=MAX_CELL_TEXT
+            )
+            for column in self._columns
+        )
+        self._cells[row] = cells
+        return cells
+
+    def _column_x(self, column: int) -> int:
+        """Where a column starts, unscrolled."""
+        return MARKER_WIDTH + sum(self._widths[:column]) + 2 * column
+
+    def notify_style_update(self) -> None:
+        """A theme or focus change makes every line stale."""
+        super().notify_style_update()
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """The heads on line 0, rows below."""
+        width = self.size.width
+        if y == 0:
+            strip = self._head()
+        else:
+            row = self._first_visible + y - 1
+            if row >= self.row_count:
+                return Strip.blank(width, self.rich_style)
+            strip = self._row(row)
+        left = int(self.scroll_offset.x)
+        return strip.crop_extend(left, left + width, self.rich_style)
+
+    def _head(self) -> Strip:
+        style = self.get_component_rich_style("record-table--header")
+        segments = [Segment(" " * MARKER_WIDTH, style)]
+        keys = {key.field: (number, key.direction) for number, key in enumerate(self._sort, 1)}
+        for column, width in zip(self._columns, self._widths, strict=True):
+            sign = ""
+            if column.api_name in keys:
+                number, direction = keys[column.api_name]
+                sign = ("^" if direction is Direction.ASC else "v") + (
+                    str(number) if len(keys) > 1 else ""
+                )
+            name = (
+                fit(shown(column.display_name), width - len(sign) - 1)
+                if sign
+                else shown(column.display_name)
+            )
+            label = f"{name.rstrip()} {sign}" if sign else name
+            is_right = column.type_row.is_right_aligned and not column.is_array
+            segments.append(
+                Segment(fit(Shown(label), width, is_right_aligned=is_right) + "  ", style)
+            )
+        return Strip(segments)
+
+    def _row(self, row: int) -> Strip:
+        style = self.rich_style
+        is_cursor = row == self.cursor_row
+        segments = [
+            Segment(
+                " > " if is_cursor else "   ", self._marker_style(style) if is_cursor else style
+            )
+        ]
+        cells = self._row_cells(row)
+        if cells is None:
+            waiting = style + self.get_component_rich_style("record-table--waiting", partial=True)
+            return Strip([*segments, Segment("...", waiting)])
+        for index, (column, width, cell) in enumerate(
+            zip(self._columns, self._widths, cells, strict=True)
+        ):
+            is_right = column.type_row.is_right_aligned and not column.is_array
+            text = fit(cell, width, is_right_aligned=is_right)
+            is_focused = is_cursor and index == self.cursor_column
+            segments.append(Segment(text, self._cursor_style() if is_focused else style))
+            segments.append(Segment("  ", style))
+        return Strip(segments)
+
+    def _marker_style(self, style: Style) -> Style:
+        return style + self.get_component_rich_style("record-table--marker", partial=True)
+
+    def _cursor_style(self) -> Style:
+        return self.get_component_rich_style("record-table--cursor")
+
+    def validate_cursor_row(self, row: int) -> int:
+        """The cursor stays on the rows there are."""
+        return max(0, min(row, self.row_count - 1))
+
+    def validate_cursor_column(self, column: int) -> int:
+        """The cursor stays on the columns there are."""
+        return max(0, min(column, len(self._columns) - 1))
+
+    def watch_cursor_row(self, old: int, new: int) -> None:
+        """Repaint the marker and the focused cell of both rows, or everything when the view jumps."""
+        if not self._scroll_into_view():
+            for row in (old, new):
+                self._refresh_cell(row, self.cursor_column)
+                self._refresh_cells(row, 0, MARKER_WIDTH)
+        self._tell_cursor()
+
+    def watch_cursor_column(self, old: int, new: int) -> None:
+        """Repaint the two cells."""
+        if not self._scroll_into_view():
+            for column in (old, new):
+                self._refresh_cell(self.cursor_row, column)
+        self._tell_cursor()
+
+    def _refresh_cell(self, row: int, column: int) -> None:
+        if column < len(self._widths):
+            self._refresh_cells(row, self._column_x(column), self._widths[column])
+
+    def _refresh_cells(self, row: int, x: int, width: int) -> None:
+        """Repaint some cells of a row, as far as they are on screen."""
+        y = row - self._first_visible + 1
+        if 1 <= y < self.size.height:
+            left = int(self.scroll_offset.x)
+            start, end = max(0, x - left), min(self.size.width, x + width - left)
+            if start < end:
+                self.refresh(Region(start, y, end - start, 1))
+
+    def _scroll_into_view(self, *, is_centred: bool = False) -> bool:
+        """Bring the cursor on screen; whether the view moved. At an edge it jumps, so that most steps repaint two cells."""
+        if not self.size.height:
+            return False
+        height = self._visible_rows
+        top = self._first_visible
+        row = self.cursor_row
+        if is_centred:
+            top = 0 if row < height else row - height // 2
+        elif row < top:
+            top = row - (height * 2) // 3 if row == top - 1 else row
+        elif row >= top + height:
+            top = row - height // 3 if row == top + height else row - height + 1
+        top = max(0, min(top, max(0, self.row_count - height)))
+        left = self._left_for_column()
+        if (left, top) == (int(self.scroll_offset.x), self._first_visible):
+            return False
+        self.scroll_to(x=left, y=top, animate=False, force=True, immediate=True)
+        self.refresh()
+        return True
+
+    def _left_for_column(self) -> int:
+        left, width = int(self.scroll_offset.x), self.size.width
+        if not self._widths:
+            return 0
+        start = self._column_x(self.cursor_column)
+        end = start + self._widths[self.cursor_column]
+        if self.cursor_column == 0:
+            return 0
+        if start - MARKER_WIDTH < left:
+            return start - MARKER_WIDTH
+        return end - width if end > left + width else left
+
+    def _tell_cursor(self) -> None:
+        self.post_message(self.CursorMoved(self, self.cursor_row, self.cursor_column))
+        self._ask_for_rows()
+
+    def _ask_for_rows(self) -> None:
+        """What is on screen and a little below it will be looked at."""
+        top, height = self._first_visible, self._visible_rows
+        self.post_message(self.RowsNeeded(self, top, top + height + min(height // 2, MARGIN_ROWS)))
+
+    @on(events.Resize)
+    def keep_cursor_in_view(self) -> None:
+        """The cursor stays on screen at any size."""
+        self._scroll_into_view()
+        self._tell_cursor()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """The wheel moves the view under the cursor; what comes into view is asked for."""
+        super().watch_scroll_y(old_value, new_value)
+        self._ask_for_rows()
+
+    def action_cursor_down(self) -> None:
+        """Next row."""
+        self.cursor_row += 1
+
+    def action_cursor_up(self) -> None:
+        """Previous row."""
+        self.cursor_row -= 1
+
+    def action_cursor_left(self) -> None:
+        """Previous column."""
+        self.cursor_column -= 1
+
+    def action_cursor_right(self) -> None:
+        """Next column."""
+        self.cursor_column += 1
+
+    def action_page_down(self) -> None:
+        """One screen on, keeping a line of context."""
+        self._page(self._visible_rows - 1)
+
+    def action_page_up(self) -> None:
+        """One screen back, keeping a line of context."""
+        self._page(1 - self._visible_rows)
+
+    def _page(self, rows: int) -> None:
+        top = max(0, min(self._first_visible + rows, max(0, self.row_count - self._visible_rows)))
+        self.scroll_to(y=top, animate=False, force=True, immediate=True)
+        self.cursor_row += rows
+        self.refresh()
+
+    def action_first_row(self) -> None:
+        """First row."""
+        self.cursor_row = 0
+
+    def action_last_row(self) -> None:
+        """Last loaded row."""
+        self.cursor_row = self.row_count - 1
+
+    def action_open_record(self) -> None:
+        """Ask to open the record under the cursor."""
+        if self.row_count:
+            self.post_message(self.RowChosen(self, self.cursor_row))
+
+    @on(events.Click)
+    def move_to_click(self, event: events.Click) -> None:
+        """A click moves the cursor, a second one opens, a click on a head sorts."""
+        column = self._column_at(event.x)
+        if event.y == 0:
+            if column is not None:
+                self.post_message(self.SortRequested(self, column))
+            return
+        row = self._first_visible + event.y - 1
+        if row >= self.row_count:
+            return
+        self.cursor_row = row
+        if column is not None:
+            self.cursor_column = column
+        if event.chain == 2:
+            self.action_open_record()
+
+    def _column_at(self, x: int) -> int | None:
+        x += int(self.scroll_offset.x)
+        for column, width in enumerate(self._widths):
+            start = self._column_x(column)
+            if start <= x < start + width + 2:
+                return column
+        return None
