@@ -1,8 +1,8 @@
 """Stylesheets, one per widget or screen, and the themes."""
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 
-def stylesheets() -> list[str | Path]:
+def stylesheets() -> list[str | PurePath]:
     """Every sheet of this folder, in a fixed order."""
     return [*sorted(Path(__file__).parent.glob("*.tcss"))]

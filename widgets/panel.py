@@ -57,7 +57,7 @@ class Panel(Vertical):
         width = max(20, (self.size.width or self.app.size.width) - 2)
         items = self._layout(width)
         lines = sum(len(item) for item in items)
-        self.view.styles.height = max(1, min(lines, self.app.size.height // 2 - 1))
+        self.view.styles.height = max(1, min(lines, self.app.size.height * 2 // 5))
         self.view.show_items(items)
 
     @on(events.Resize)

@@ -49,7 +49,7 @@ class RecordView(LinesView):
     def _item(self, field: Field) -> Item:
         width = max(20, self.size.width - 3)
         right_width = 12
-        type_width = 16 if width >= 72 else 0
+        type_width = 19 if width >= 72 else 0
         name_width = max(10, min(24, width // 4))
         value_width = width - name_width - right_width - type_width - 4
         lines = self._value_lines(field, max(8, value_width))

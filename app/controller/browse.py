@@ -1,19 +1,21 @@
 """Browsing: one view per record type, with its sort, filter and place, over one session."""
 
+import shlex
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.controller.columns import default_columns
-from app.controller.discovery import Discovery
+from app.controller.discovery import Discovery, FoundType
 from app.controller.record_list import RecordList
 from app.controller.session import Session
 from app.domain.capabilities import Answer, Capability, Source, attribute_sort
 from app.domain.errors import BackendError
+from app.domain.json_text import dump_json
 from app.domain.query import MAX_SORTS, Direction, Filter, Query, Sort
 from app.domain.records import Record, RecordId
 from app.domain.requests import PreparedRequest
 from app.domain.schema import Attribute, RecordType
-from app.domain.values import show
+from app.domain.values import Json, show
 
 
 @dataclass(slots=True)
@@ -115,6 +117,30 @@ class Browser:
         """The record types one of which must be chosen before this view can be filled; empty when none is missing."""
         scopes = self.backend.resources.rule(view.record_type).query_scopes
         return tuple(scopes) if scopes and view.scope is None else ()
+
+    async def refetch_schema(self, view: TypeView) -> None:
+        """Fetch the view's schema again."""
+        view.schema = await self.discovery.schema(view.record_type, is_fresh=True)
+        view.columns = default_columns(view.schema)
+
+    def tab_types(self, active: str) -> tuple[FoundType, ...]:
+        """Record types that get a tab, in the order they were met; junctions only while one is looked at."""
+        return tuple(
+            found for found in self.discovery.found if found.name == active or not found.is_junction
+        )
+
+    def command_line(self, view: TypeView) -> str:
+        """The headless twin of the view, without the profile."""
+        query = self.query(view)
+        words = ["crmdeck query", view.record_type]
+        if query.filters:
+            rows: list[Json] = [
+                {"field": leaf.field, "operator": leaf.operator, "value": leaf.value}
+                for leaf in query.leaves
+            ]
+            words.append(f"--filters {shlex.quote(dump_json(rows))}")
+        words += [f"--sort {key}" for key in query.sort]
+        return " ".join(words)
 
     async def read(self, record_id: RecordId) -> Record:
         """One record as it is now."""

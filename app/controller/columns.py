@@ -2,13 +2,11 @@
 
 from typing import Final
 
+from app.domain.records import TITLE_ATTRIBUTES
 from app.domain.schema import Attribute, RecordType
 
 MAX_COLUMNS: Final = 8
 """Columns a table starts with; more are asked for by name."""
-
-_TITLES: Final = ("display_name", "title", "name", "subject")
-"""Names under which record types keep what a person calls the record, best first; as `Record.title`."""
 
 _SYSTEM_PREFIXES: Final = ("created_", "updated_", "deleted_", "organization_")
 """System attributes say little in a list; `updated_at` is the exception."""
@@ -45,7 +43,7 @@ def default_columns(record_type: RecordType) -> tuple[Attribute, ...]:
 
 
 def _title(record_type: RecordType) -> Attribute | None:
-    for name in _TITLES:
+    for name in TITLE_ATTRIBUTES:
         attribute = record_type.attribute_by_name.get(name)
         if attribute is not None and not attribute.is_array:
             return attribute

@@ -40,6 +40,13 @@ class FoundType:
         """The display name, or the name as long as there is no schema. Not yet sanitised."""
         return self.name if self.record_type is None else self.record_type.display_name
 
+    @property
+    def is_junction(self) -> bool:
+        """Whether it only joins two others, as far as is known."""
+        if self.record_type is not None:
+            return self.record_type.is_junction
+        return self.how.startswith("junction of ")
+
 
 class Discovery:
     """The record types of one workspace and their schemas, each fetched once."""

@@ -25,18 +25,11 @@ class ActionRow:
     """The headless twin, if there is one."""
     is_hint: bool = False
     """Whether the last line may show it."""
+    keys_in_words: str = ""
+    """How help writes the keys, where the list itself would be too long."""
 
 
 ACTIONS: Final = (
-    ActionRow(
-        "open_record",
-        ("enter",),
-        "open",
-        "Open the record under the cursor",
-        "Records",
-        "crmdeck get TYPE ID",
-        True,
-    ),
     ActionRow(
         "back",
         ("escape",),
@@ -90,6 +83,15 @@ ACTIONS: Final = (
         "last tab",
         "Back to the record type before this one",
         "Record types",
+    ),
+    ActionRow(
+        "open_record",
+        ("enter",),
+        "open",
+        "Open the record under the cursor",
+        "Records",
+        "crmdeck get TYPE ID",
+        True,
     ),
     ActionRow(
         "quick_filter",

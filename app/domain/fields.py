@@ -10,7 +10,7 @@ from app.domain.capabilities import (
     Support,
     attribute_write,
 )
-from app.domain.records import Record
+from app.domain.records import TITLE_ATTRIBUTES, Record
 from app.domain.schema import Attribute, RecordType
 from app.domain.values import Raw, Value
 
@@ -43,7 +43,11 @@ class Field:
 def record_fields(
     resources: ResourceMatrix, schema: RecordType, record: Record, *, is_read_only: bool
 ) -> tuple[Field, ...]:
-    """The fields of a record: the schema's attributes in its order, then what only the record has."""
+    """The fields of a record in reading order: what it is called, what can be written, the rest, what only it has.
+
+    Within each of these the schema's order holds.
+    """
+    declared = sorted(schema.attributes, key=_reading_order)
     undeclared = (
         Attribute(name, name, "unknown", description="The schema does not name it.")
         for name in record.attributes
@@ -57,5 +61,11 @@ def record_fields(
             attribute_write(resources, schema, attribute, Action.PATCH, is_read_only=is_read_only),
             resources.attribute_items(schema.api_name, attribute.api_name) is Support.SUPPORTED,
         )
-        for attribute in (*schema.attributes, *undeclared)
+        for attribute in (*declared, *undeclared)
     )
+
+
+def _reading_order(attribute: Attribute) -> int:
+    if attribute.api_name in TITLE_ATTRIBUTES:
+        return 0
+    return 1 if attribute.is_creatable or attribute.is_updatable else 2

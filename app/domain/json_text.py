@@ -34,18 +34,22 @@ def parse_json(text: bytes) -> Json:
 
 
 def _is_deeper(value: Json, limit: int) -> bool:
+    """Walk level by level, so that depth costs no recursion. Exact types are enough: the parser makes no others."""
     level: list[Json] = [value]
     for _ in range(limit):
         level = [
             child
             for node in level
-            if isinstance(node, dict | list)
-            for child in (node.values() if isinstance(node, dict) else node)
-            if isinstance(child, dict | list)
+            for child in (node.values() if type(node) is dict else _items(node))
+            if type(child) is dict or type(child) is list
         ]
         if not level:
             return False
     return True
+
+
+def _items(node: Json) -> list[Json]:
+    return node if isinstance(node, list) else []
 
 
 def dump_json(value: Json, *, indent: int | None = None, is_ascii: bool = False) -> str:

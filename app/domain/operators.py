@@ -76,8 +76,8 @@ def _fold_character(character: str) -> str:
 
 def _less(left: Any, right: Any) -> bool:
     """Order of two comparables of one kind; values of different kinds have no order."""
-    return (
-        (type(left) is type(right) and left < right) or (_both_numbers(left, right) and left < right)
+    return (type(left) is type(right) and left < right) or (
+        _both_numbers(left, right) and left < right
     )
 
 

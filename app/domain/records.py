@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import NewType
+from typing import Final, NewType
 
 from app.domain.values import Json, Value
+
+TITLE_ATTRIBUTES: Final = ("display_name", "title", "name", "subject")
+"""Names under which record types keep what a person calls the record, best first."""
 
 Cursor = NewType("Cursor", str)
 """Where a next page starts. Opaque: never parsed, edited or built; valid only for the filters and sort that made it."""
@@ -38,7 +41,7 @@ class Record:
     @property
     def title(self) -> str:
         """What a person calls the record: its name or title, else its type and the start of its id. Not yet sanitised."""
-        for name in ("display_name", "title", "name", "subject"):
+        for name in TITLE_ATTRIBUTES:
             value = self.attributes.get(name)
             if isinstance(value, str) and value.strip():
                 return value

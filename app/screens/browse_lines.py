@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.controller.browse import TypeView
-from app.controller.discovery import FoundType
+from app.controller.discovery import DOCUMENTED, FoundType
 from app.controller.session import Session
 from app.domain.actions import ACTIONS, ActionRow
 from app.domain.fields import Field
@@ -30,9 +30,11 @@ def header(session: Session | None, view: TypeView | None, crumb: Shown | None) 
     mode = "READ-ONLY" if session.is_read_only else "READ-WRITE"
     parts.append(Part(Shown(mode), "line--good" if session.is_read_only else "line--strong"))
     if view is not None:
-        parts += [_BAR, Part(shown(view.record_type)), Part(Shown(": ")), Part(counts(view))]
-    if crumb is not None:
-        parts += [Part(Shown(" > ")), Part(crumb, "line--strong")]
+        parts += [_BAR, Part(shown(view.record_type))]
+        if crumb is not None:
+            parts += [Part(Shown(" > ")), Part(crumb, "line--strong")]
+        else:
+            parts += [Part(Shown(": ")), Part(counts(view))]
     return tuple(parts)
 
 
@@ -48,26 +50,32 @@ def counts(view: TypeView) -> Shown:
     return Shown(f"{records.count:,} loaded, all there are")
 
 
-def tab_text(number: int, found: FoundType, *, is_read_only: bool) -> Shown:
-    """A tab's words: its number, its name, `*` when the schema walk or the profile found it, `(ro)` when read-only."""
+def tab_label(number: int, found: FoundType, *, is_read_only: bool) -> Shown:
+    """A tab's words: its number, its name, `*` when the walk or the profile found it, `(ro)` when read-only."""
     name = shown(found.name, limit=24)
-    mark = "" if found.how == "documented" else "*"
-    return Shown(f" {number if number < 10 else '-'} {name}{mark}{'(ro)' if is_read_only else ''} ")
+    mark = "" if found.how == DOCUMENTED else "*"
+    digit = str(number) if number < 10 else "-"
+    return Shown(f"{digit} {name}{mark}{'(ro)' if is_read_only else ''}")
 
 
-def tabs(texts: Sequence[Shown], active: int, width: int) -> tuple[tuple[Part, ...], int]:
-    """As many tabs as fit, the active one among them; and the number of the first one shown."""
+def tabs(labels: Sequence[Shown], active: int, width: int) -> tuple[tuple[Part, ...], int]:
+    """As many tabs as fit, the active one in brackets among them; and the index of the first one shown."""
     first = 0
-    while first < active and sum(len(text) for text in texts[first : active + 1]) > width - 2:
+    while (
+        first < active and sum(len(label) + 1 for label in labels[first : active + 1]) > width - 3
+    ):
         first += 1
-    parts = [Part(Shown("<"), "line--muted")] if first else [Part(Shown(" "))]
+    parts = [Part(Shown("<" if first else " "), "line--muted")]
     used = 1
-    for index, text in enumerate(texts[first:], first):
-        if used + len(text) > width - 1:
+    for index, label in enumerate(labels[first:], first):
+        if used + len(label) + 1 > width - 1:
             parts.append(Part(Shown(">"), "line--muted"))
             break
-        parts.append(Part(text, "line--accent" if index == active else ""))
-        used += len(text)
+        sign = "[" if index == active else "]" if index == active + 1 and index > first else " "
+        parts.append(Part(Shown(sign + label), "line--accent" if index == active else ""))
+        used += len(label) + 1
+    else:
+        parts.append(Part(Shown("]" if active == len(labels) - 1 else " ")))
     return tuple(parts), first
 
 
@@ -116,11 +124,11 @@ def page_line(
     if found is not None:
         words.append(
             "documented type"
-            if found.how == "documented"
+            if found.how == DOCUMENTED
             else f"found via {shown(found.how, limit=40)}"
         )
     text = "-- " + " - ".join(words) + " "
-    return (Part(Shown(text + "-" * max(0, width - len(text) - 1)), "line--muted"),)
+    return (Part(Shown(text + "-" * max(0, width - len(text))), "line--muted"),)
 
 
 def capability_line(schema: RecordType | None, field: Field | None) -> tuple[Part, ...]:

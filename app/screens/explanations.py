@@ -182,7 +182,6 @@ def value_items(attribute: Attribute, value: Value, width: int) -> Sequence[Item
     as_read = show(value, attribute.value_type)
     as_is = value_text(attribute, value)
     for text in dict.fromkeys((as_read, as_is)):
-        for line in shown_lines(text, limit=MAX_VALUE):
-            items.append(paragraph(line, width, indent=1))
+        items += [paragraph(line, width, indent=1) for line in shown_lines(text, limit=MAX_VALUE)]
         items.append(((Part(Shown("")),),))
     return items

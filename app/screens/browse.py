@@ -1,0 +1,828 @@
+"""The main screen: tabs of record types, the table, the record, and the lines that say what is going on."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import ClassVar, Final, assert_never
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.getters import query_one
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.worker import Worker
+
+from app.controller.browse import Browser, TypeView
+from app.controller.commands import (
+    CommandError,
+    OpenType,
+    RunAction,
+    SortBy,
+    WhyAttribute,
+    parse_command,
+)
+from app.controller.discovery import FoundType
+from app.controller.session import Session
+from app.domain.actions import ACTION_BY_NAME
+from app.domain.capabilities import Action, Capability
+from app.domain.errors import BackendError, ConfigError, WorkspaceError
+from app.domain.fields import Field, record_fields
+from app.domain.query import Sort
+from app.domain.records import Record
+from app.domain.requests import Exchange, PreparedRequest
+from app.domain.safe_text import Shown, shown, shown_lines
+from app.domain.schema import Attribute
+from app.screens import browse_lines as lines
+from app.screens import explanations
+from app.screens.help import HelpScreen
+from app.screens.record_types import RecordTypesScreen
+from widgets.entry import Entry
+from widgets.key_bindings import bindings_of
+from widgets.line import Line
+from widgets.lines_view import Item, LinesView
+from widgets.notice import Notice
+from widgets.panel import Panel
+from widgets.record_table import RecordTable
+from widgets.record_view import RecordView
+
+Connect = Callable[[], Awaitable[Session]]
+"""Opens the workspace. Raises ConfigError, WorkspaceError or BackendError."""
+
+PREVIEW_DELAY_S: Final = 0.15
+"""The record beside the table follows the cursor once it rests, so that a held key costs no bytes there."""
+
+WHY_TITLE: Final = "why: what the API allows here, and on what evidence"
+
+
+class BrowseScreen(Screen[int]):
+    """Browse the records of one workspace."""
+
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (a list, as the base class declares it)
+        (0, "-narrow"),
+        (100, "-medium"),
+        (140, "-wide"),
+    ]
+    AUTO_FOCUS = "#table"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings_of(
+            "back", "previous_tab", "next_tab", "record_types", "previous_view", "quick_filter",
+            "sort", "add_sort", "refresh", "refresh_schema", "preview", "whole_value", "why",
+            "request", "request_log", "copy_value", "copy_id", "command", "help", "quit",
+        ),
+        *(Binding(key, f"open_tab({key})", show=False) for key in ACTION_BY_NAME["open_tab"].keys),
+    ]  # fmt: skip
+
+    header = query_one("#header", Line)
+    tabs = query_one("#tabs", Line)
+    query_line = query_one("#query", Line)
+    page = query_one("#page", Line)
+    capability = query_one("#capability", Line)
+    status = query_one("#status", Line)
+    hints = query_one("#hints", Line)
+    table = query_one("#table", RecordTable)
+    notice = query_one("#notice", Notice)
+    record_view = query_one("#record", RecordView)
+    panel = query_one("#panel", Panel)
+    quick_entry = query_one("#quick-entry", Entry)
+    command_entry = query_one("#command-entry", Entry)
+
+    busy: reactive[str] = reactive("", init=False)
+    """What is being waited for, in words; empty when nothing is."""
+
+    def __init__(self, connect: Connect, record_type: str | None = None) -> None:
+        super().__init__()
+        self._connect = connect
+        self._start_type = record_type
+        self.session: Session | None = None
+        """The open workspace; `None` until it is open."""
+        self.browser: Browser | None = None
+        self.view: TypeView | None = None
+        """What the active tab shows."""
+        self._previous_type: str | None = None
+        self._record: Record | None = None
+        self._shown_request: tuple[PreparedRequest, str] | None = None
+        self._refusal: tuple[str, Capability] | None = None
+        self._first_tab = 0
+        self._tab_types: tuple[FoundType, ...] = ()
+        self._preview_timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lines above and below, table and record between."""
+        yield Line(id="header")
+        yield Line(id="tabs")
+        yield (query := Line(id="query"))
+        yield Entry("filter the loaded rows; !text hides", query, id="quick-entry")
+        with Container(id="body"):
+            with Container(id="list-pane"):
+                yield RecordTable(id="table")
+                yield Notice(id="notice")
+            with Container(id="record-pane"):
+                yield RecordView(id="record")
+        yield Panel(id="panel")
+        yield Line(id="page")
+        yield Line(id="capability")
+        yield Line(id="status")
+        yield (hints := Line(id="hints"))
+        yield Entry("a record type, why NAME, sort -NAME, help, q", hints, id="command-entry")
+
+    def on_mount(self) -> None:
+        """Show the frame first; the workspace is opened after it is painted."""
+        self.show_lines()
+        self.show_notice(Shown("Opening the workspace..."))
+        self.call_after_refresh(self.open_session)
+
+    # Opening
+
+    @work(exclusive=True, group="session")
+    async def open_session(self) -> None:
+        """Open the workspace and fill the first tab."""
+        self.busy = "opening the workspace"
+        try:
+            session = await self._connect()
+        except (ConfigError, WorkspaceError) as error:
+            self.show_notice(
+                Shown("The workspace could not be opened"),
+                *shown_lines(str(error)),
+                Shown("q leaves; crmdeck doctor tells more."),
+            )
+            return
+        except BackendError as error:
+            self.show_notice(
+                Shown("The workspace could not be opened"),
+                *shown_lines(error.reason),
+                *shown_lines(error.way_out),
+            )
+            return
+        finally:
+            self.busy = ""
+        self.session, self.browser = session, Browser(session)
+        session.backend.log.listen(self.show_exchange)
+        wanted = self._start_type or self.browser.discovery.found[0].name
+        self.open_type(wanted)
+
+    def open_type(self, record_type: str) -> None:
+        """Switch to a record type's tab and read what it lacks."""
+        if self.browser is None:
+            return
+        if self.view is not None and self.view.record_type != record_type:
+            self._previous_type = self.view.record_type
+        self.workers.cancel_group(self, "view")
+        self.workers.cancel_group(self, "page")
+        self.workers.cancel_group(self, "record")
+        self.close_record()
+        self.panel.close()
+        self.view = self.browser.view(record_type)
+        self.show_view()
+        self.fill_view(self.view)
+
+    @work(exclusive=True, group="view")
+    async def fill_view(
+        self, view: TypeView, *, is_reread: bool = False, is_schema_fresh: bool = False
+    ) -> None:
+        """Fetch what a view lacks, or all of it anew, and show it."""
+        assert self.browser is not None
+        self.busy = f"reading {shown(view.record_type)}"
+        now = datetime.now(UTC)
+        try:
+            if is_schema_fresh:
+                await self.browser.refetch_schema(view)
+            if is_reread and view.schema is not None and not self.browser.needs_scope(view):
+                await self.browser.load_first(view, now)
+            else:
+                await self.browser.open(view, now)
+            view.error = None
+        except BackendError as error:
+            view.error = error
+        finally:
+            self.busy = ""
+        if self.view is view:
+            self.show_view()
+            if view.error is not None and view.row_count:
+                self.tell(shown(f"{view.error.reason} {view.error.way_out}"), is_bad=True)
+
+    # Showing
+
+    def show_view(self) -> None:
+        """Bring every area up to the active view."""
+        view = self.view
+        if view is None:
+            return
+        if view.schema is not None and view.row_count:
+            self.query_one("#list-pane").remove_class("-nothing")
+            self.table.show_rows(
+                view.columns, view.sort, view.record, view.row_count, (view.row, view.column)
+            )
+        else:
+            self.table.show_rows((), (), view.record, 0)
+            self.show_notice(*self.empty_words(view))
+        self.show_lines()
+
+    def empty_words(self, view: TypeView) -> tuple[Shown, ...]:
+        """Why the list is empty."""
+        name = shown(view.record_type)
+        if view.error is not None:
+            error = view.error
+            code = f" ({error.code})" if error.code else ""
+            return (
+                Shown(f"{name} could not be read"),
+                shown(error.reason + code),
+                shown(error.way_out),
+                Shown("w tells more, @ shows the request."),
+            )
+        assert self.browser is not None
+        if view.schema is not None and (types := self.browser.needs_scope(view)):
+            listed = " or ".join(shown(kind) for kind in types)
+            return (
+                Shown(f"{name} is read for one {listed} at a time"),
+                Shown(f"Move to a {listed} first, then come back to this tab."),
+                Shown("w tells the rule."),
+            )
+        if view.records is None or not view.records.is_started:
+            return (Shown(f"Reading {name}..."), Shown("Ctrl+C cancels"))
+        if view.matches is not None:
+            return (
+                Shown("No loaded row matches the filter"),
+                Shown("Esc clears it. It looks at loaded rows only."),
+            )
+        return (
+            Shown(f"There is no {name} yet"),
+            Shown("The workspace answered with an empty list."),
+        )
+
+    def show_notice(self, *words: Shown) -> None:
+        """Words in the place of the table."""
+        self.notice.show_words(words[0], *words[1:])
+        self.query_one("#list-pane").add_class("-nothing")
+
+    def show_lines(self) -> None:
+        """Header, tabs, query, page and hints."""
+        width = self.app.size.width
+        crumb = shown(self._record.title, limit=32) if self._record is not None else None
+        self.header.parts = lines.header(self.session, self.view, crumb)
+        self.show_tabs(width)
+        self.query_line.parts = lines.query_line(self.view)
+        self.show_page_line()
+        self.show_capability()
+        self.hints.parts = lines.hints(is_record_open=self._record is not None)
+
+    def show_tabs(self, width: int) -> None:
+        """The record types met so far; junctions are listed under `0` only."""
+        if self.browser is None or self.session is None or self.view is None:
+            return
+        self._tab_types = self.browser.tab_types(self.view.record_type)
+        resources = self.session.backend.resources
+        labels = [
+            lines.tab_label(number, found, is_read_only=resources.rule(found.name).is_read_only)
+            for number, found in enumerate(self._tab_types, 1)
+        ]
+        active = [found.name for found in self._tab_types].index(self.view.record_type)
+        self.tabs.parts, self._first_tab = lines.tabs(labels, active, width)
+
+    def show_page_line(self) -> None:
+        """Where in the list one is."""
+        found = None
+        if self.browser is not None and self.view is not None:
+            found = self.browser.discovery.get(self.view.record_type)
+        self.page.parts = lines.page_line(
+            self.view, found, busy=self.busy, width=self.app.size.width
+        )
+
+    def watch_busy(self) -> None:
+        """Waiting is said once, without moving signs: an idle screen writes nothing."""
+        self.show_page_line()
+
+    def show_exchange(self, exchange: Exchange) -> None:
+        """The last request, as it ends."""
+        if self.session is not None and self.is_attached:
+            self.status.parts = lines.exchange_line(exchange, self.session.backend.log.sent)
+
+    def tell(self, text: Shown, *, is_bad: bool = False) -> None:
+        """Say something to the person; it stays until something else is said."""
+        self.status.parts = lines.message_line(text, is_bad=is_bad)
+
+    # The focused cell
+
+    @property
+    def current_record(self) -> Record | None:
+        """The open record, or the one under the table's cursor."""
+        if self._record is not None:
+            return self._record
+        return self.view.record(self.view.row) if self.view is not None else None
+
+    @property
+    def current_field(self) -> Field | None:
+        """The field under the cursor of whatever has the focus."""
+        if self._record is not None and self.focused is self.record_view:
+            return self.record_view.field
+        view = self.view
+        if view is None or view.schema is None or self.session is None:
+            return None
+        attribute, record = view.attribute(view.column), view.record(view.row)
+        if attribute is None or record is None:
+            return None
+        return next(
+            (field for field in self.fields(view, record) if field.attribute is attribute), None
+        )
+
+    def fields(self, view: TypeView, record: Record) -> tuple[Field, ...]:
+        """The fields of a record of a view."""
+        assert self.session is not None
+        assert view.schema is not None
+        return record_fields(
+            self.session.backend.resources,
+            view.schema,
+            record,
+            is_read_only=self.session.is_read_only,
+        )
+
+    def show_capability(self) -> None:
+        """The line about the focused cell."""
+        schema = self.view.schema if self.view is not None else None
+        self.capability.parts = lines.capability_line(schema, self.current_field)
+
+    @on(RecordTable.CursorMoved)
+    def follow_cursor(self, event: RecordTable.CursorMoved) -> None:
+        """Keep the place, and let the lines and the preview follow."""
+        view = self.view
+        if view is None or not view.row_count:
+            return
+        view.row, view.column = event.row, event.column
+        self.show_page_line()
+        self.show_capability()
+        record = view.record(event.row)
+        if record is not None and self.browser is not None:
+            self.browser.remember(record)
+        if self.has_class("-preview") and self._record is None:
+            if self._preview_timer is not None:
+                self._preview_timer.stop()
+            self._preview_timer = self.set_timer(PREVIEW_DELAY_S, self.show_preview)
+
+    def show_preview(self) -> None:
+        """The record under the cursor, as the list has it; no request."""
+        record = self.current_record
+        if record is not None and self.view is not None and self.view.schema is not None:
+            self.record_view.show_fields(
+                self.fields(self.view, record), cursor=self.record_view.cursor
+            )
+
+    @on(LinesView.ItemMoved, "#record")
+    def follow_field(self) -> None:
+        """The capability line follows the field of an open record."""
+        self.show_capability()
+
+    # Paging
+
+    @on(RecordTable.RowsNeeded)
+    def fetch_rows(self, event: RecordTable.RowsNeeded) -> None:
+        """Read the next page when one comes near the end, and forgotten rows again."""
+        view = self.view
+        if view is None or view.records is None or view.matches is not None or self.browser is None:
+            return
+        if event.end > view.records.count and view.records.has_more and view.error is None:
+            if not self.running("page"):
+                self.load_page(view)
+        elif view.records.is_missing(event.first, event.end):
+            self.load_missing(view, event.first, event.end)
+
+    def running(self, *groups: str) -> Sequence[Worker[object]]:
+        """Workers of this screen that are under way."""
+        return [
+            worker
+            for worker in self.workers
+            if worker.node is self and not worker.is_finished and worker.group in groups
+        ]
+
+    @work(group="page")
+    async def load_page(self, view: TypeView) -> None:
+        """One page more; the table keeps its place."""
+        assert view.records is not None
+        records = view.records
+        self.busy = "reading the next page"
+        try:
+            await records.load_next()
+        except BackendError as error:
+            view.error = error
+            self.tell(shown(f"{error.reason} {error.way_out}"), is_bad=True)
+        finally:
+            self.busy = ""
+        if self.view is view and view.records is records:
+            self.table.rows_changed(view.row_count)
+            self.show_lines()
+
+    @work(exclusive=True, group="missing")
+    async def load_missing(self, view: TypeView, first: int, end: int) -> None:
+        """Read forgotten rows again."""
+        assert view.records is not None
+        try:
+            await view.records.load_missing(first, end)
+        except BackendError as error:
+            view.error = error
+            self.tell(shown(f"{error.reason} {error.way_out}"), is_bad=True)
+        if self.view is view:
+            self.table.rows_changed(view.row_count)
+            self.show_capability()
+
+    # Records
+
+    @on(RecordTable.RowChosen)
+    def open_chosen(self) -> None:
+        """Open the record under the cursor: first as the list has it, then as it is now."""
+        record = self.current_record
+        view = self.view
+        if record is None or view is None or view.schema is None or self.session is None:
+            return
+        self._record = record
+        self.add_class("-record-open")
+        self.record_view.show_fields(self.fields(view, record))
+        self.record_view.focus()
+        self.show_lines()
+        can_read = self.session.backend.resources.capability(view.record_type, Action.READ)
+        if can_read.is_open:
+            self.read_record(view, record)
+        else:
+            self.tell(shown(f"Shown as the list had it. {can_read.reason}"))
+
+    @work(exclusive=True, group="record")
+    async def read_record(self, view: TypeView, record: Record) -> None:
+        """Read the open record again."""
+        assert self.browser is not None
+        self.busy = "reading the record"
+        try:
+            fresh = await self.browser.read(record.record_id)
+        except BackendError as error:
+            self.tell(
+                shown(f"Not read again: {error.reason} Shown as the list had it."), is_bad=True
+            )
+            return
+        finally:
+            self.busy = ""
+        if self._record is record:
+            self._record = fresh
+            self.record_view.show_fields(self.fields(view, fresh), cursor=self.record_view.cursor)
+            self.show_lines()
+
+    def close_record(self) -> None:
+        """Back to the table."""
+        self.workers.cancel_group(self, "record")
+        if self._record is not None:
+            self._record = None
+            self.remove_class("-record-open")
+            self.table.focus()
+            self.show_lines()
+
+    # Actions: record types
+
+    def action_open_tab(self, number: int) -> None:
+        """The record type with a number."""
+        if 1 <= number <= len(self._tab_types):
+            self.open_type(self._tab_types[number - 1].name)
+
+    def action_next_tab(self) -> None:
+        """The record type to the right, round the end."""
+        self._step_tab(1)
+
+    def action_previous_tab(self) -> None:
+        """The record type to the left, round the end."""
+        self._step_tab(-1)
+
+    def _step_tab(self, step: int) -> None:
+        if self.view is not None and self._tab_types:
+            names = [found.name for found in self._tab_types]
+            self.open_type(names[(names.index(self.view.record_type) + step) % len(names)])
+
+    def action_previous_view(self) -> None:
+        """The record type one came from."""
+        if self._previous_type is not None:
+            self.open_type(self._previous_type)
+
+    @work(group="dialog")
+    async def action_record_types(self) -> None:
+        """All record types, how each was found, and those that are found by asking for every schema."""
+        if self.browser is None:
+            return
+        chosen = await self.app.push_screen_wait(RecordTypesScreen(self.browser))
+        self.show_lines()
+        if chosen:
+            self.open_type(chosen)
+
+    @on(events.Click, "#tabs")
+    def click_tab(self, event: events.Click) -> None:
+        """A click on a tab opens it, one on an arrow shows all types."""
+        part = self.tabs.part_at(event.x)
+        if part is None:
+            return
+        number = self._first_tab + part
+        if part >= 1 and number <= len(self._tab_types) and len(self.tabs.parts[part].text) > 1:
+            self.action_open_tab(number)
+        else:
+            self.action_record_types()
+
+    # Actions: the list
+
+    def action_sort(self) -> None:
+        """Sort by the focused column."""
+        self.sort_by_column(self.view.column if self.view is not None else 0, is_added=False)
+
+    def action_add_sort(self) -> None:
+        """Add the focused column to the sort."""
+        self.sort_by_column(self.view.column if self.view is not None else 0, is_added=True)
+
+    @on(RecordTable.SortRequested)
+    def sort_by_head(self, event: RecordTable.SortRequested) -> None:
+        """A click on a head sorts by it."""
+        self.sort_by_column(event.column, is_added=False)
+
+    def sort_by_column(self, column: int, *, is_added: bool) -> None:
+        """Sort by a column."""
+        attribute = self.view.attribute(column) if self.view is not None else None
+        if attribute is not None:
+            self.apply_sort(attribute, is_added=is_added)
+
+    def apply_sort(self, attribute: Attribute, *, is_added: bool) -> None:
+        """Sort and read the list again; refused with the reason where the API cannot."""
+        view = self.view
+        if view is None or self.browser is None:
+            return
+        refusal = self.browser.sort_by(view, attribute, is_added=is_added)
+        if refusal is not None:
+            self.refuse("sort", refusal)
+            return
+        view.row = 0
+        self.fill_view(view, is_reread=True)
+        self.show_lines()
+
+    def refuse(self, word: str, capability: Capability) -> None:
+        """Say why not, in a line; `w` tells the rest."""
+        self._refusal = (word, capability)
+        code = f" ({capability.error_code})" if capability.error_code else ""
+        self.tell(shown(f"{capability.reason}{code} {capability.instead}".strip()), is_bad=True)
+
+    def action_refresh(self) -> None:
+        """Read again what is on screen."""
+        if self.browser is None:
+            self.open_session()
+        elif self.view is not None:
+            if self._record is not None:
+                self.read_record(self.view, self._record)
+            else:
+                self.fill_view(self.view, is_reread=True)
+
+    def action_refresh_schema(self) -> None:
+        """Fetch the schema again, then the list."""
+        if self.view is not None and self.browser is not None:
+            self.fill_view(self.view, is_reread=True, is_schema_fresh=True)
+
+    def action_preview(self) -> None:
+        """Show or hide the record beside the table."""
+        if self.has_class("-narrow"):
+            self.open_chosen()
+            return
+        self.toggle_class("-preview")
+        if self.has_class("-preview"):
+            self.show_preview()
+
+    # Actions: explanations
+
+    def open_panel(self, kind: str, title: str, layout: Callable[[int], Sequence[Item]]) -> None:
+        """Show a text in the pane, or close it when it shows that already."""
+        if self.panel.kind == kind:
+            self.close_panel()
+        else:
+            self.panel.open_with(kind, shown(title), layout)
+
+    def close_panel(self) -> None:
+        """Hide the pane and give the focus back."""
+        self.panel.close()
+        self.focus_front()
+
+    def focus_front(self) -> None:
+        """Give the focus to the open record, else to the table."""
+        (self.record_view if self._record is not None else self.table).focus()
+
+    def action_why(self) -> None:
+        """What may be done to the focused attribute and its record type, and on what evidence."""
+        view = self.view
+        if view is None or self.session is None:
+            return
+        if self._refusal is not None:
+            word, capability = self._refusal
+            self._refusal = None
+            self.open_panel("why", "why not", partial(explanations.why_refused, word, capability))
+        elif view.error is not None:
+            self.open_panel("why", "what went wrong", partial(explanations.why_failed, view.error))
+        elif view.schema is not None:
+            field = self.current_field
+            attribute = field.attribute if field is not None else view.attribute(view.column)
+            if attribute is None:
+                layout = partial(explanations.why_record_type, self.session, view.schema)
+            else:
+                layout = partial(explanations.why_attribute, self.session, view.schema, attribute)
+            self.open_panel("why", WHY_TITLE, layout)
+
+    def action_request(self) -> None:
+        """The request that fills this view, or the one that reads the open record."""
+        view = self.view
+        if view is None or self.browser is None or self.session is None:
+            return
+        name = shown(self.session.name)
+        target = "" if self.session.is_local else f" --profile {name}"
+        if self._record is not None:
+            record_id = self._record.record_id
+            request = self.session.backend.prepare_read(record_id)
+            command = f"crmdeck get {record_id.record_type} {record_id.id}{target}"
+        else:
+            try:
+                request = self.browser.prepared(view)
+            except BackendError as error:
+                self.tell(shown(error.reason), is_bad=True)
+                return
+            command = self.browser.command_line(view) + target
+        self._shown_request = (request, command)
+        layout = partial(explanations.request_items, request, command)
+        self.open_panel("request", "the request, byte for byte, without the key", layout)
+
+    def action_request_log(self) -> None:
+        """Every request of this session."""
+        if self.session is not None:
+            entries = self.session.backend.log.entries
+            self.open_panel(
+                "log",
+                f"{len(entries)} requests, newest first",
+                lambda _: explanations.log_items(entries),
+            )
+
+    def action_whole_value(self) -> None:
+        """The whole value of the focused cell."""
+        field = self.current_field
+        if field is None:
+            return
+        attribute = field.attribute
+        layout = partial(explanations.value_items, attribute, field.value)
+        self.open_panel("value", f"{attribute.display_name} [{attribute.value_type}]", layout)
+
+    # Actions: clipboard
+
+    def action_copy_value(self) -> None:
+        """Copy what is in front: the pane's request or the focused value."""
+        if self.panel.kind == "request" and self._shown_request is not None:
+            self.copy(explanations.request_text(*self._shown_request), "the request")
+            return
+        if self.panel.kind:
+            self.copy(self.panel.view.text, "the text")
+            return
+        field = self.current_field
+        if field is not None:
+            text = explanations.value_text(field.attribute, field.value)
+            self.copy(text, shown(field.attribute.display_name))
+
+    def action_copy_id(self) -> None:
+        """Copy the record's id."""
+        record = self.current_record
+        if record is not None:
+            self.copy(record.record_id.id, "the id")
+
+    def copy(self, text: str, what: str) -> None:
+        """Hand text to the terminal's clipboard, without control characters, and say so."""
+        safe = "\n".join(shown_lines(text)) if not text.isprintable() else text
+        self.app.copy_to_clipboard(safe)
+        self.tell(shown(f"Copied {what}: {len(safe):,} characters (through the terminal, OSC 52)"))
+
+    # Actions: everywhere
+
+    def action_back(self) -> None:
+        """Leave the entry, close the pane, cancel, clear the filter or close the record: the nearest of these."""
+        if self.close_entries():
+            return
+        if self.panel.kind:
+            self.close_panel()
+        elif self.cancel_running():
+            return
+        elif self._record is not None:
+            self.close_record()
+        elif self.view is not None and self.view.quick_filter:
+            self.filter_rows("")
+
+    def cancel_running(self) -> bool:
+        """Cancel what is being waited for; whether there was anything."""
+        running = self.running("session", "view", "page", "missing", "record")
+        for worker in running:
+            worker.cancel()
+        if running:
+            self.busy = ""
+            self.tell(Shown("Cancelled. r reads again."))
+            if self.view is not None and not self.view.row_count:
+                self.show_notice(Shown("Cancelled"), Shown("r reads again."))
+        return bool(running)
+
+    def action_quit(self) -> None:
+        """Leave; in a view close it."""
+        if self.panel.kind:
+            self.close_panel()
+        elif self._record is not None:
+            self.close_record()
+        else:
+            self.app.exit(0)
+
+    @work(group="dialog")
+    async def action_help(self) -> None:
+        """Search what works here and run it."""
+        name = await self.app.push_screen_wait(HelpScreen())
+        if name:
+            await self.run_named(name)
+
+    async def run_named(self, name: str) -> None:
+        """Run an action by its name on whatever has it: the focused widget, this screen, the application."""
+        for node in (self.focused, self, self.app):
+            if node is not None and hasattr(node, f"action_{name}"):
+                await node.run_action(name)
+                return
+
+    # Entries
+
+    def action_quick_filter(self) -> None:
+        """Type a filter for the loaded rows."""
+        if self.view is not None:
+            self.open_entry(self.quick_entry, self.view.quick_filter)
+
+    def action_command(self) -> None:
+        """Type a command."""
+        self.open_entry(self.command_entry, "")
+
+    def open_entry(self, entry: Entry, value: str) -> None:
+        """Type in the place of the line it belongs to."""
+        entry.open_with(value)
+        self.tell(Shown("EDITING  Enter takes it, Esc leaves"))
+
+    def close_entries(self) -> bool:
+        """Leave typing; whether anything was being typed."""
+        open_entries = [entry for entry in (self.quick_entry, self.command_entry) if entry.is_open]
+        for entry in open_entries:
+            entry.close()
+        if open_entries:
+            self.focus_front()
+            self.tell(Shown(""))
+        return bool(open_entries)
+
+    @on(Entry.Submitted, "#quick-entry")
+    def take_quick_filter(self, event: Entry.Submitted) -> None:
+        """Filter the loaded rows."""
+        self.close_entries()
+        self.filter_rows(event.value)
+
+    def filter_rows(self, text: str) -> None:
+        """Show only the loaded rows that pass; no text shows all again."""
+        if self.view is None or self.browser is None:
+            return
+        self.view.quick_filter, self.view.row = text, 0
+        self.browser.apply_quick_filter(self.view)
+        self.show_view()
+
+    @on(Entry.Submitted, "#command-entry")
+    async def take_command(self, event: Entry.Submitted) -> None:
+        """Run a command."""
+        self.close_entries()
+        names = [found.name for found in self._tab_types]
+        try:
+            command = parse_command(event.value, names)
+        except CommandError as error:
+            self.tell(shown(str(error)), is_bad=True)
+            return
+        match command:
+            case OpenType(record_type):
+                self.open_type(record_type)
+            case SortBy(attribute, is_descending):
+                self.sort_by_name(attribute, is_descending=is_descending)
+            case WhyAttribute(attribute):
+                self.explain(attribute)
+            case RunAction(name):
+                await self.run_named(name)
+            case _:
+                assert_never(command)
+
+    def sort_by_name(self, name: str, *, is_descending: bool) -> None:
+        """Sort by an attribute that need not be a column."""
+        view = self.view
+        if view is None or view.schema is None or self.browser is None:
+            return
+        attribute = view.schema.attribute_by_name.get(name)
+        if attribute is None:
+            self.tell(shown(f"{view.record_type} has no attribute {name}"), is_bad=True)
+            return
+        view.sort = (Sort(name),) if is_descending else ()
+        self.apply_sort(attribute, is_added=False)
+
+    def explain(self, name: str) -> None:
+        """Why, for an attribute by name."""
+        view = self.view
+        if view is None or view.schema is None or self.session is None:
+            return
+        attribute = view.schema.attribute_by_name.get(name)
+        if attribute is None:
+            self.tell(shown(f"{view.record_type} has no attribute {name}"), is_bad=True)
+            return
+        layout = partial(explanations.why_attribute, self.session, view.schema, attribute)
+        self.open_panel("why", WHY_TITLE, layout)

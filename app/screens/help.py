@@ -1,0 +1,117 @@
+"""Help that can be searched and run."""
+
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.getters import query_one
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from app.domain.actions import ACTIONS, ActionRow
+from app.domain.safe_text import Shown
+from widgets.key_bindings import keys_in_words
+from widgets.line import Line, Part, fit
+from widgets.lines_view import Item, LinesView
+
+
+class HelpScreen(ModalScreen[str]):
+    """Every action with its keys; type to search, Enter runs the chosen one. The answer is its name, or empty text."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f1", "leave", "close"),
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("pagedown", "move(10)", show=False, priority=True),
+        Binding("pageup", "move(-10)", show=False, priority=True),
+    ]
+
+    search = query_one("#help-entry", Input)
+    list = query_one("#help-list", LinesView)
+    footer = query_one("#help-footer", Line)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: tuple[ActionRow, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """The search above, the actions below."""
+        yield Line(id="help-title")
+        entry = Input(placeholder="type to search, Enter runs", compact=True, id="help-entry")
+        entry.cursor_blink = False
+        yield entry
+        yield LinesView(has_cursor=True, id="help-list")
+        yield Line(id="help-footer")
+
+    def on_mount(self) -> None:
+        """Show everything and take what is typed."""
+        title = Part(Shown(" Help: what the keys do, and how to say it in a shell"), "line--strong")
+        self.query_one("#help-title", Line).parts = (title,)
+        self.search.focus()
+        self.show_matches("")
+
+    @on(Input.Changed, "#help-entry")
+    def narrow(self, event: Input.Changed) -> None:
+        """Keep the actions that hold every word."""
+        self.show_matches(event.value)
+
+    def show_matches(self, text: str) -> None:
+        """The actions that hold every word of a text."""
+        words = text.casefold().split()
+        self._rows = tuple(row for row in ACTIONS if all(word in _words(row) for word in words))
+        self.list.show_items(
+            [_item(row, self._is_new_group(index)) for index, row in enumerate(self._rows)]
+        )
+        found = (
+            f" {len(self._rows)} of {len(ACTIONS)} actions   "
+            if self._rows
+            else " nothing matches   "
+        )
+        self.footer.parts = (
+            Part(Shown(found), "line--muted"),
+            Part(Shown("Enter"), "line--key"),
+            Part(Shown(" runs   ")),
+            Part(Shown("Esc"), "line--key"),
+            Part(Shown(" closes")),
+        )
+
+    def _is_new_group(self, index: int) -> bool:
+        return index == 0 or self._rows[index].group != self._rows[index - 1].group
+
+    @on(Input.Submitted, "#help-entry")
+    @on(LinesView.ItemChosen, "#help-list")
+    def run_chosen(self) -> None:
+        """Close and name the chosen action."""
+        if self._rows:
+            self.dismiss(self._rows[self.list.cursor].name)
+
+    @on(events.Click, "#help-list")
+    def keep_typing(self) -> None:
+        """The mouse chooses; what is typed still searches."""
+        self.search.focus()
+
+    def action_move(self, items: int) -> None:
+        """Choose another action."""
+        self.list.cursor += items
+
+    def action_leave(self) -> None:
+        """Close without running anything."""
+        self.dismiss("")
+
+
+def _words(row: ActionRow) -> str:
+    return f"{row.label} {row.help} {row.group} {keys_in_words(row)} {row.command_line} {row.name}".casefold()
+
+
+def _item(row: ActionRow, is_new_group: bool) -> Item:
+    group = Shown(row.group if is_new_group else "")
+    command = f"   {row.command_line}" if row.command_line else ""
+    return (
+        (
+            Part(fit(group, 13), "line--muted"),
+            Part(fit(Shown(keys_in_words(row)), 15), "line--key"),
+            Part(Shown(row.help)),
+            Part(Shown(command), "line--muted"),
+        ),
+    )

@@ -1,0 +1,115 @@
+"""All record types of the workspace, how each was found, and what can be done with it."""
+
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.getters import query_one
+from textual.screen import ModalScreen
+
+from app.controller.browse import Browser
+from app.controller.discovery import FoundType
+from app.domain.capabilities import Action
+from app.domain.safe_text import Shown, shown
+from widgets.key_bindings import bindings_of
+from widgets.line import Line, Part, fit
+from widgets.lines_view import Item, LinesView
+
+
+class RecordTypesScreen(ModalScreen[str]):
+    """Walks the schemas, lists what is found; the answer is the chosen type's name, or empty text."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("back", "quit", "refresh")
+
+    list = query_one("#record-types", LinesView)
+    footer = query_one("#record-types-footer", Line)
+
+    def __init__(self, browser: Browser) -> None:
+        super().__init__()
+        self._browser = browser
+
+    def compose(self) -> ComposeResult:
+        """A title, the list, what is going on."""
+        yield Line(id="record-types-title")
+        yield LinesView(has_cursor=True, id="record-types")
+        yield Line(id="record-types-footer")
+
+    def on_mount(self) -> None:
+        """Show what is known and ask for the rest."""
+        title = Part(Shown(" All record types of this workspace"), "line--strong")
+        self.query_one("#record-types-title", Line).parts = (title,)
+        self.list.focus()
+        self.show_found()
+        self.walk()
+
+    @work(exclusive=True, group="walk")
+    async def walk(self) -> None:
+        """Fetch the schemas that are missing; each names further types."""
+        self.show_footer(is_walking=True)
+        await self._browser.discovery.walk(lambda _: self.show_found())
+        self.show_found()
+        self.show_footer(is_walking=False)
+
+    def show_found(self) -> None:
+        """The list as far as it is known; the cursor keeps its place."""
+        self.list.show_items(
+            [self._item(found) for found in self._browser.discovery.found], cursor=self.list.cursor
+        )
+
+    def show_footer(self, *, is_walking: bool) -> None:
+        """What is going on, and the keys."""
+        found = self._browser.discovery.found
+        failed = sum(1 for row in found if row.error is not None)
+        state = "walking the schemas (Esc stops)" if is_walking else "every schema was asked for"
+        trouble = f", {failed} not readable (r tries again)" if failed else ""
+        self.footer.parts = (
+            Part(Shown(f" {len(found)} record types, {state}{trouble}   "), "line--muted"),
+            Part(Shown("Enter"), "line--key"),
+            Part(Shown(" opens   ")),
+            Part(Shown("Esc"), "line--key"),
+            Part(Shown(" closes")),
+        )
+
+    def _item(self, found: FoundType) -> Item:
+        resources = self._browser.backend.resources
+        actions = [
+            action.value
+            for action in (Action.CREATE, Action.READ, Action.QUERY, Action.PATCH, Action.ARCHIVE)
+            if resources.capability(found.name, action).is_open
+        ]
+        line = [
+            Part(fit(shown(found.name), 22), "line--strong"),
+            Part(fit(Shown(_kind(found)), 10)),
+            Part(fit(shown(found.how), 34), "line--muted"),
+        ]
+        if found.error is not None:
+            line.append(Part(shown(found.error.reason, limit=80), "line--bad"))
+        else:
+            line.append(Part(Shown(" ".join(actions))))
+        return (tuple(line),)
+
+    @on(LinesView.ItemChosen)
+    def choose(self, event: LinesView.ItemChosen) -> None:
+        """Open the chosen type."""
+        self.dismiss(self._browser.discovery.found[event.index].name)
+
+    def action_refresh(self) -> None:
+        """Try the missing schemas again."""
+        self.walk()
+
+    def action_back(self) -> None:
+        """Close; schemas that are under way are let go."""
+        self.dismiss("")
+
+    def action_quit(self) -> None:
+        """The same."""
+        self.dismiss("")
+
+
+def _kind(found: FoundType) -> str:
+    if found.record_type is None:
+        return "unread" if found.error is None else "failed"
+    if found.record_type.is_junction:
+        return "junction"
+    return "custom" if found.record_type.is_custom else "standard"
