@@ -1,0 +1,67 @@
+"""Where the headless commands write: data to stdout, everything said to people to stderr.
+
+No other module of this room prints. Text passes `shown` before it comes here; raw bodies and escaped JSON are data as they
+are.
+"""
+
+import shutil
+import sys
+from typing import Final
+
+import click
+
+from app.domain.json_text import dump_json
+from app.domain.safe_text import Shown, shown
+from app.domain.values import Json
+
+PIPED_WIDTH_CELLS: Final = 100
+"""How wide a table is drawn when stdout is no terminal."""
+
+MIN_WIDTH_CELLS: Final = 20
+"""No table is drawn narrower, whatever a terminal says of itself."""
+
+
+def put(*lines: Shown) -> None:
+    """Write lines of data to stdout."""
+    for line in lines:
+        put_part(line + "\n")
+
+
+def put_part(text: str) -> None:
+    """Write a piece of sanitised or ASCII text to stdout as it is."""
+    sys.stdout.write(text)
+
+
+def put_json(value: Json) -> None:
+    """Write a JSON value to stdout, all of it ASCII: what is hidden in a value stays visible as an escape."""
+    put_part(dump_ascii(value, indent=2) + "\n")
+
+
+def put_raw(body: bytes) -> None:
+    """Write an API's answer to stdout as it came; only line ends within it become blanks, so that it takes one line."""
+    flush()
+    stream = sys.stdout.buffer
+    stream.write(body.strip().replace(b"\r", b" ").replace(b"\n", b" ") + b"\n")
+    stream.flush()
+
+
+def flush() -> None:
+    """Hand on what was written so far; called once per page."""
+    sys.stdout.flush()
+
+
+def say(text: str) -> None:
+    """Tell a person something on stderr. Remote words in it become harmless here."""
+    click.echo(shown(text), err=True)
+
+
+def dump_ascii(value: Json, *, indent: int | None = None) -> str:
+    """JSON in printable ASCII; DEL too is escaped, which JSON itself does not ask for."""
+    return dump_json(value, indent=indent, is_ascii=True).replace("\x7f", "\\u007f")
+
+
+def width_cells() -> int:
+    """How wide a table may be: the terminal, or `PIPED_WIDTH_CELLS` when stdout is none."""
+    if not sys.stdout.isatty():
+        return PIPED_WIDTH_CELLS
+    return max(MIN_WIDTH_CELLS, shutil.get_terminal_size((PIPED_WIDTH_CELLS, 24)).columns)

@@ -1,0 +1,327 @@
+"""`crmdeck query TYPE`: the records that match."""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Protocol
+
+import click
+
+from app.cli.failures import Exit, Failed, describe
+from app.cli.output import dump_ascii, flush, put, put_part, put_raw, say, width_cells
+from app.cli.pages import MAX_PAGE, PAGING_STUCK, Pages
+from app.cli.records import csv_cell, named_columns, record_json, table_cell
+from app.cli.table import Column, Table, csv_line, csv_text, markdown_line, markdown_rule
+from app.cli.workspace import Workspace, with_workspace
+from app.controller.columns import default_columns
+from app.controller.session import Session
+from app.domain.errors import BackendError, Rejected
+from app.domain.json_text import parse_json
+from app.domain.query import DEFAULT_LIMIT, Node, Query, Sort
+from app.domain.records import Cursor, Record
+from app.domain.safe_text import Shown, shown
+from app.domain.schema import Attribute, RecordType
+from app.domain.values import Ordering
+from app.wire.public_v2.queries import json_to_nodes
+
+
+class Writer(Protocol):
+    """Writes records in one format."""
+
+    def page(self, records: Sequence[Record]) -> None:
+        """Write the records of a page."""
+        ...
+
+    def end(self) -> None:
+        """Write what closes the output."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a writer knows of the records: their type, and the columns if some were named."""
+
+    record_type: RecordType
+    named: tuple[Attribute, ...] | None
+
+    @property
+    def columns(self) -> tuple[Attribute, ...]:
+        return default_columns(self.record_type) if self.named is None else self.named
+
+    @property
+    def headings(self) -> tuple[Column, ...]:
+        return tuple(_heading(row) for row in self.columns)
+
+
+class JsonWriter:
+    """An array; it is closed only at the end, so that a broken one cannot be taken for all."""
+
+    def __init__(self, shape: _Shape) -> None:
+        self._shape = shape
+        self._before = "[\n  "
+
+    def page(self, records: Sequence[Record]) -> None:
+        for record in records:
+            row = record_json(record, self._shape.record_type, self._shape.named)
+            put_part(self._before + dump_ascii(row))
+            self._before = ",\n  "
+
+    def end(self) -> None:
+        put_part("[]\n" if self._before.startswith("[") else "\n]\n")
+
+
+class JsonLinesWriter:
+    """An object per line, each page at once."""
+
+    def __init__(self, shape: _Shape) -> None:
+        self._shape = shape
+
+    def page(self, records: Sequence[Record]) -> None:
+        for record in records:
+            row = record_json(record, self._shape.record_type, self._shape.named)
+            put_part(dump_ascii(row) + "\n")
+
+    def end(self) -> None:
+        pass
+
+
+class TableWriter:
+    """An aligned table; its layout is settled by the first page."""
+
+    def __init__(self, shape: _Shape) -> None:
+        self._shape = shape
+        self._table: Table | None = None
+
+    def page(self, records: Sequence[Record]) -> None:
+        rows = [
+            [table_cell(record, column) for column in self._shape.columns] for record in records
+        ]
+        if self._table is None and rows:
+            self._start(rows)
+        if self._table is not None:
+            put(*map(self._table.line, rows))
+
+    def end(self) -> None:
+        if self._table is None:
+            self._start([])
+
+    def _start(self, rows: Sequence[Sequence[Shown]]) -> None:
+        self._table = Table(self._shape.headings, rows, width_cells())
+        put(self._table.heading)
+        if self._table.left_out:
+            names = ", ".join(self._table.left_out)
+            say(f"No room for {names}: choose with --columns, or write --format csv.")
+
+
+class CsvWriter:
+    """A heading and a row per record, with the id first where no columns are named."""
+
+    def __init__(self, shape: _Shape) -> None:
+        self._shape = shape
+        names = [column.heading for column in shape.headings]
+        put(csv_line(names if shape.named is not None else ["id", *names]))
+
+    def page(self, records: Sequence[Record]) -> None:
+        for record in records:
+            cells = [csv_cell(record, column) for column in self._shape.columns]
+            put(csv_line(cells if self._shape.named is not None else [_id(record), *cells]))
+
+    def end(self) -> None:
+        pass
+
+
+class MarkdownWriter:
+    """A Markdown table."""
+
+    def __init__(self, shape: _Shape) -> None:
+        self._shape = shape
+        put(markdown_line(column.heading for column in shape.headings))
+        put(markdown_rule(shape.headings))
+
+    def page(self, records: Sequence[Record]) -> None:
+        for record in records:
+            put(markdown_line(table_cell(record, column) for column in self._shape.columns))
+
+    def end(self) -> None:
+        pass
+
+
+def _heading(attribute: Attribute) -> Column:
+    row = attribute.type_row
+    is_rigid = row.is_right_aligned or row.ordering is Ordering.TIME
+    return Column(shown(attribute.api_name), row.is_right_aligned, is_rigid)
+
+
+def _id(record: Record) -> Shown:
+    return csv_text(shown(record.record_id.id))
+
+
+WRITERS: Final[dict[str, Callable[[_Shape], Writer]]] = {
+    "table": TableWriter,
+    "json": JsonWriter,
+    "jsonl": JsonLinesWriter,
+    "csv": CsvWriter,
+    "md": MarkdownWriter,
+}
+"""Every output format."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What was asked on the command line."""
+
+    query: Query
+    limit: int | None
+    """`None` asks for all."""
+    columns: tuple[str, ...] | None
+    form: str
+
+
+@click.command("query")
+@click.argument("record_type", metavar="TYPE")
+@click.option(
+    "--filters",
+    metavar="JSON",
+    default="[]",
+    help="The API's own list of filters, as JSON, as @FILE, or as @- for stdin.",
+)
+@click.option(
+    "--sort",
+    multiple=True,
+    metavar="[-]ATTRIBUTE",
+    help="Sort by it, descending with a minus; up to three times.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=f"Stop after N records.  [default: {DEFAULT_LIMIT}]",
+)
+@click.option("--all", "is_all", is_flag=True, help="Read every page.")
+@click.option("--columns", metavar="A,B", help="The attributes to write, in this order.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([*WRITERS]),
+    default="table",
+    show_default=True,
+    help="How to write them.",
+)
+@click.option("--raw", is_flag=True, help="Write the API's own answers, one page per line.")
+@with_workspace
+def command(
+    workspace: Workspace,
+    record_type: str,
+    filters: str,
+    sort: tuple[str, ...],
+    limit: int | None,
+    is_all: bool,
+    columns: str | None,
+    form: str,
+    raw: bool,
+) -> None:
+    r"""List the records of TYPE that match.
+
+    json is an array and jsonl a line each of {"id", "record_type", "attributes": {name: plain value}}. table and md show the
+    named columns or a fitting choice; csv adds the id to that choice.
+
+    \b
+    crmdeck query contact --sort -updated_at
+    crmdeck query contact --all --format jsonl
+    crmdeck query contact --filters '[{"field": "stage", "operator": "eq", "value": "working"}]'
+    """
+    if is_all and limit is not None:
+        raise click.UsageError("Give --limit or --all, not both.")
+    names = None if columns is None else tuple(filter(None, map(str.strip, columns.split(","))))
+    if names == ():
+        raise click.UsageError("--columns names no attribute.")
+    question = _Question(
+        Query(record_type, _filters(filters), tuple(Sort.parse(key) for key in sort)),
+        None if is_all else limit or DEFAULT_LIMIT,
+        names,
+        form,
+    )
+    use = _write_raw if raw else _write
+    workspace.run(lambda session: use(session, question))  # fmt: skip
+
+
+def _filters(text: str) -> tuple[Node, ...]:
+    """The filters as given; exit status 2 for what is none."""
+    try:
+        if text == "@-":
+            document = sys.stdin.buffer.read()
+        elif text.startswith("@"):
+            document = Path(text[1:]).read_bytes()
+        else:
+            document = text.encode()
+        return json_to_nodes(parse_json(document))
+    except OSError as error:
+        raise click.UsageError(f"--filters: {text[1:]}: {error.strerror}") from None
+    except Rejected as error:
+        raise click.UsageError(f"{error.reason.removeprefix('/')} (in --filters)") from None
+    except ValueError as error:
+        raise click.UsageError(f"--filters is not JSON: {error}") from None
+
+
+async def _write(session: Session, question: _Question) -> None:
+    record_type = await session.backend.schema(question.query.record_type)
+    named_columns(record_type, [key.field for key in question.query.sort])
+    named = None if question.columns is None else named_columns(record_type, question.columns)
+    pages = Pages(session.backend, question.query, question.limit)
+    writer: Writer | None = None
+    try:
+        async for records in pages:
+            writer = writer or WRITERS[question.form](_Shape(record_type, named))
+            writer.page(records)
+            flush()
+    except BackendError as error:
+        if not pages.count:
+            raise
+        told = f"{pages.count} records were written before this; the list is not complete."
+        raise Failed(*describe(error), told, status=Exit.PARTLY) from None
+    assert writer is not None
+    writer.end()
+    _tell_truncation(pages)
+
+
+def _tell_truncation(pages: Pages) -> None:
+    if pages.repeated:
+        say(f"{pages.repeated} records came twice from the server and are written once.")
+    if pages.has_more:
+        say(f"{pages.count} shown, more on server: --limit N or --all")
+
+
+async def _write_raw(session: Session, question: _Question) -> None:
+    """Write whole answers as they came, until there are `limit` records in them or no more pages."""
+    backend = session.backend
+    query = replace(question.query, limit=min(question.limit or MAX_PAGE, MAX_PAGE))
+    cursor: Cursor | None = None
+    count = 0
+    while True:
+        body = await backend.raw(backend.prepare_query(query, cursor))
+        put_raw(body)
+        found, following = _read_page(body)
+        count += found
+        if following is None:
+            return
+        if question.limit is not None and count >= question.limit:
+            say(f"{count} records written, more on server: --limit N or --all")
+            return
+        if following == cursor or not found:
+            raise Failed(PAGING_STUCK, status=Exit.PARTLY)
+        cursor = following
+
+
+def _read_page(body: bytes) -> tuple[int, Cursor | None]:
+    """How many records an answer holds, and where the next page starts."""
+    try:
+        answer = parse_json(body)
+    except ValueError as error:
+        raise Failed(f"The answer is not JSON: {error}", status=Exit.PARTLY) from None
+    records = answer.get("data") if isinstance(answer, dict) else None
+    following = answer.get("next_cursor") if isinstance(answer, dict) else None
+    return (
+        len(records) if isinstance(records, list) else 0,
+        Cursor(following) if isinstance(following, str) and following else None,
+    )
