@@ -109,8 +109,14 @@ class Browser:
             filters = (Filter(scopes[target.record_type], "eq", target.id),)
         return Query(view.record_type, filters, view.sort)
 
-    def prepared(self, view: TypeView) -> PreparedRequest:
-        """The request that fills the view. Raises `Rejected` when the API has no words for it."""
+    def prepared(self, view: TypeView, record: Record | None = None) -> PreparedRequest:
+        """The request that fills the view, or reads a record of it.
+
+        Raises:
+            Rejected: when the API has no words for it.
+        """
+        if record is not None:
+            return self.backend.prepare_read(record.record_id)
         return self.backend.prepare_query(self.query(view))
 
     def needs_scope(self, view: TypeView) -> tuple[str, ...]:
@@ -129,17 +135,22 @@ class Browser:
             found for found in self.discovery.found if found.name == active or not found.is_junction
         )
 
-    def command_line(self, view: TypeView) -> str:
-        """The headless twin of the view, without the profile."""
-        query = self.query(view)
-        words = ["crmdeck query", view.record_type]
-        if query.filters:
+    def command_line(self, view: TypeView, record: Record | None = None) -> str:
+        """The headless twin of the view, or of reading a record of it."""
+        if record is not None:
+            words = ["crmdeck get", record.record_id.record_type, shlex.quote(record.record_id.id)]
+        else:
+            query = self.query(view)
+            words = ["crmdeck query", view.record_type]
             rows: list[Json] = [
                 {"field": leaf.field, "operator": leaf.operator, "value": leaf.value}
                 for leaf in query.leaves
             ]
-            words.append(f"--filters {shlex.quote(dump_json(rows))}")
-        words += [f"--sort {key}" for key in query.sort]
+            if rows:
+                words.append(f"--filters {shlex.quote(dump_json(rows))}")
+            words += [f"--sort {key}" for key in query.sort]
+        if self.session.command_options:
+            words.append(self.session.command_options)
         return " ".join(words)
 
     async def read(self, record_id: RecordId) -> Record:

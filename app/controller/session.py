@@ -17,5 +17,7 @@ class Session:
     is_read_only: bool = False
     is_local: bool = False
     """Whether it is a local workspace file, opened in process."""
+    command_options: str = ""
+    """How a command line names this workspace, quoted; empty for the default one."""
     record_types: tuple[str, ...] = ()
     """Names the profile adds to those the schema walk starts from."""

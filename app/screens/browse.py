@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from typing import ClassVar, Final, assert_never
 
 from textual import events, on, work
@@ -32,19 +31,19 @@ from app.domain.errors import BackendError, ConfigError, WorkspaceError
 from app.domain.fields import Field, record_fields
 from app.domain.query import Sort
 from app.domain.records import Record
-from app.domain.requests import Exchange, PreparedRequest
+from app.domain.requests import Exchange
 from app.domain.safe_text import Shown, shown, shown_lines
 from app.domain.schema import Attribute
 from app.screens import browse_lines as lines
-from app.screens import explanations
+from app.screens.explain_panel import ExplainPanel
+from app.screens.explanations import value_text
 from app.screens.help import HelpScreen
 from app.screens.record_types import RecordTypesScreen
 from widgets.entry import Entry
 from widgets.key_bindings import bindings_of
 from widgets.line import Line
-from widgets.lines_view import Item, LinesView
+from widgets.lines_view import LinesView
 from widgets.notice import Notice
-from widgets.panel import Panel
 from widgets.record_table import RecordTable
 from widgets.record_view import RecordView
 
@@ -54,7 +53,10 @@ Connect = Callable[[], Awaitable[Session]]
 PREVIEW_DELAY_S: Final = 0.15
 """The record beside the table follows the cursor once it rests, so that a held key costs no bytes there."""
 
-WHY_TITLE: Final = "why: what the API allows here, and on what evidence"
+
+MIN_WIDTH: Final = 60
+MIN_HEIGHT: Final = 15
+"""Below this size the deck cannot show what it must."""
 
 
 class BrowseScreen(Screen[int]):
@@ -86,7 +88,7 @@ class BrowseScreen(Screen[int]):
     table = query_one("#table", RecordTable)
     notice = query_one("#notice", Notice)
     record_view = query_one("#record", RecordView)
-    panel = query_one("#panel", Panel)
+    panel = query_one("#panel", ExplainPanel)
     quick_entry = query_one("#quick-entry", Entry)
     command_entry = query_one("#command-entry", Entry)
 
@@ -104,7 +106,6 @@ class BrowseScreen(Screen[int]):
         """What the active tab shows."""
         self._previous_type: str | None = None
         self._record: Record | None = None
-        self._shown_request: tuple[PreparedRequest, str] | None = None
         self._refusal: tuple[str, Capability] | None = None
         self._first_tab = 0
         self._tab_types: tuple[FoundType, ...] = ()
@@ -114,6 +115,7 @@ class BrowseScreen(Screen[int]):
         """Lines above and below, table and record between."""
         yield Line(id="header")
         yield Line(id="tabs")
+        yield Notice(id="too-small")
         yield (query := Line(id="query"))
         yield Entry("filter the loaded rows; !text hides", query, id="quick-entry")
         with Container(id="body"):
@@ -122,7 +124,7 @@ class BrowseScreen(Screen[int]):
                 yield Notice(id="notice")
             with Container(id="record-pane"):
                 yield RecordView(id="record")
-        yield Panel(id="panel")
+        yield ExplainPanel(id="panel")
         yield Line(id="page")
         yield Line(id="capability")
         yield Line(id="status")
@@ -134,6 +136,20 @@ class BrowseScreen(Screen[int]):
         self.show_lines()
         self.show_notice(Shown("Opening the workspace..."))
         self.call_after_refresh(self.open_session)
+
+    @on(events.Resize)
+    def fit(self, event: events.Resize) -> None:
+        """Lay the lines out for the new size, or say that it is too small."""
+        width, height = event.size
+        is_too_small = width < MIN_WIDTH or height < MIN_HEIGHT
+        self.set_class(is_too_small, "-too-small")
+        if is_too_small:
+            self.query_one("#too-small", Notice).show_words(
+                Shown(f"{width}x{height} is too small"),
+                Shown(f"crmdeck needs {MIN_WIDTH}x{MIN_HEIGHT}: make the window larger."),
+                Shown("q leaves. crmdeck query TYPE works at any size."),
+            )
+        self.show_lines()
 
     # Opening
 
@@ -160,6 +176,8 @@ class BrowseScreen(Screen[int]):
         finally:
             self.busy = ""
         self.session, self.browser = session, Browser(session)
+        if self.has_class("-wide"):
+            self.add_class("-preview")
         session.backend.log.listen(self.show_exchange)
         wanted = self._start_type or self.browser.discovery.found[0].name
         self.open_type(wanted)
@@ -587,97 +605,65 @@ class BrowseScreen(Screen[int]):
 
     # Actions: explanations
 
-    def open_panel(self, kind: str, title: str, layout: Callable[[int], Sequence[Item]]) -> None:
-        """Show a text in the pane, or close it when it shows that already."""
-        if self.panel.kind == kind:
-            self.close_panel()
-        else:
-            self.panel.open_with(kind, shown(title), layout)
+    def focus_front(self) -> None:
+        """Give the focus to the open record, else to the table."""
+        (self.record_view if self._record is not None else self.table).focus()
 
     def close_panel(self) -> None:
         """Hide the pane and give the focus back."""
         self.panel.close()
         self.focus_front()
 
-    def focus_front(self) -> None:
-        """Give the focus to the open record, else to the table."""
-        (self.record_view if self._record is not None else self.table).focus()
-
     def action_why(self) -> None:
         """What may be done to the focused attribute and its record type, and on what evidence."""
         view = self.view
         if view is None or self.session is None:
             return
-        if self._refusal is not None:
-            word, capability = self._refusal
-            self._refusal = None
-            self.open_panel("why", "why not", partial(explanations.why_refused, word, capability))
-        elif view.error is not None:
-            self.open_panel("why", "what went wrong", partial(explanations.why_failed, view.error))
-        elif view.schema is not None:
-            field = self.current_field
-            attribute = field.attribute if field is not None else view.attribute(view.column)
-            if attribute is None:
-                layout = partial(explanations.why_record_type, self.session, view.schema)
-            else:
-                layout = partial(explanations.why_attribute, self.session, view.schema, attribute)
-            self.open_panel("why", WHY_TITLE, layout)
+        refusal, self._refusal = self._refusal, None
+        field = self.current_field
+        attribute = field.attribute if field is not None else view.attribute(view.column)
+        if refusal is not None:
+            is_open = self.panel.why_refused(*refusal)
+        elif view.error is not None or view.schema is None or attribute is None:
+            is_open = self.panel.why_view(self.session, view)
+        else:
+            is_open = self.panel.why_attribute(self.session, view.schema, attribute)
+        if not is_open:
+            self.focus_front()
 
     def action_request(self) -> None:
         """The request that fills this view, or the one that reads the open record."""
-        view = self.view
-        if view is None or self.browser is None or self.session is None:
+        if self.view is None or self.browser is None:
             return
-        name = shown(self.session.name)
-        target = "" if self.session.is_local else f" --profile {name}"
-        if self._record is not None:
-            record_id = self._record.record_id
-            request = self.session.backend.prepare_read(record_id)
-            command = f"crmdeck get {record_id.record_type} {record_id.id}{target}"
-        else:
-            try:
-                request = self.browser.prepared(view)
-            except BackendError as error:
-                self.tell(shown(error.reason), is_bad=True)
-                return
-            command = self.browser.command_line(view) + target
-        self._shown_request = (request, command)
-        layout = partial(explanations.request_items, request, command)
-        self.open_panel("request", "the request, byte for byte, without the key", layout)
+        try:
+            request = self.browser.prepared(self.view, self._record)
+        except BackendError as error:
+            self.tell(shown(error.reason), is_bad=True)
+            return
+        if not self.panel.request(request, self.browser.command_line(self.view, self._record)):
+            self.focus_front()
 
     def action_request_log(self) -> None:
         """Every request of this session."""
-        if self.session is not None:
-            entries = self.session.backend.log.entries
-            self.open_panel(
-                "log",
-                f"{len(entries)} requests, newest first",
-                lambda _: explanations.log_items(entries),
-            )
+        if self.session is not None and not self.panel.requests(self.session):
+            self.focus_front()
 
     def action_whole_value(self) -> None:
         """The whole value of the focused cell."""
         field = self.current_field
-        if field is None:
-            return
-        attribute = field.attribute
-        layout = partial(explanations.value_items, attribute, field.value)
-        self.open_panel("value", f"{attribute.display_name} [{attribute.value_type}]", layout)
+        if field is not None and not self.panel.whole_value(field):
+            self.focus_front()
 
     # Actions: clipboard
 
     def action_copy_value(self) -> None:
-        """Copy what is in front: the pane's request or the focused value."""
-        if self.panel.kind == "request" and self._shown_request is not None:
-            self.copy(explanations.request_text(*self._shown_request), "the request")
-            return
-        if self.panel.kind:
-            self.copy(self.panel.view.text, "the text")
-            return
+        """Copy what is in front: the pane's text or the focused value."""
         field = self.current_field
-        if field is not None:
-            text = explanations.value_text(field.attribute, field.value)
-            self.copy(text, shown(field.attribute.display_name))
+        if self.panel.kind:
+            self.copy(self.panel.text, f"the {self.panel.kind}")
+        elif field is not None:
+            text = value_text(field.attribute, field.value)
+            self.copy(text, field.attribute.display_name)
 
     def action_copy_id(self) -> None:
         """Copy the record's id."""
@@ -687,9 +673,9 @@ class BrowseScreen(Screen[int]):
 
     def copy(self, text: str, what: str) -> None:
         """Hand text to the terminal's clipboard, without control characters, and say so."""
-        safe = "\n".join(shown_lines(text)) if not text.isprintable() else text
+        safe = "\n".join(shown_lines(text))
         self.app.copy_to_clipboard(safe)
-        self.tell(shown(f"Copied {what}: {len(safe):,} characters (through the terminal, OSC 52)"))
+        self.tell(shown(f"Copied {what}: {len(safe):,} characters, through the terminal (OSC 52)"))
 
     # Actions: everywhere
 
@@ -823,6 +809,5 @@ class BrowseScreen(Screen[int]):
         attribute = view.schema.attribute_by_name.get(name)
         if attribute is None:
             self.tell(shown(f"{view.record_type} has no attribute {name}"), is_bad=True)
-            return
-        layout = partial(explanations.why_attribute, self.session, view.schema, attribute)
-        self.open_panel("why", WHY_TITLE, layout)
+        elif not self.panel.why_attribute(self.session, view.schema, attribute):
+            self.focus_front()

@@ -68,8 +68,9 @@ def tabs(labels: Sequence[Shown], active: int, width: int) -> tuple[tuple[Part, 
     parts = [Part(Shown("<" if first else " "), "line--muted")]
     used = 1
     for index, label in enumerate(labels[first:], first):
-        if used + len(label) + 1 > width - 1:
-            parts.append(Part(Shown(">"), "line--muted"))
+        if used + len(label) + 1 > width - 2:
+            end = "]>" if index == active + 1 else " >"
+            parts.append(Part(Shown(end), "line--muted"))
             break
         sign = "[" if index == active else "]" if index == active + 1 and index > first else " "
         parts.append(Part(Shown(sign + label), "line--accent" if index == active else ""))
@@ -98,6 +99,8 @@ def query_line(view: TypeView | None) -> tuple[Part, ...]:
         ]
     else:
         parts.append(Part(Shown("all records"), "line--muted"))
+    if view.scope is not None:
+        return tuple(parts)
     keys = ", ".join(str(key) for key in view.sort)
     parts += [
         Part(Shown("   sort: "), "line--muted"),
@@ -112,7 +115,8 @@ def page_line(
     """Where in the list one is, what a further page costs, and how the record type was found."""
     if view is None:
         return ()
-    words = [f"row {view.row + 1:,} of {view.row_count:,}"] if view.row_count else []
+    total = f"{view.row_count:,}"
+    words = [f"row {view.row + 1:>{len(total)},} of {total}"] if view.row_count else []
     if busy:
         words.append(f"{busy} (Ctrl+C cancels)")
     elif view.error is not None and view.row_count:
