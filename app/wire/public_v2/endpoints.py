@@ -58,3 +58,6 @@ REMOVE_ITEM: Final = Endpoint(
 REFERENCE_NAMES: Final = "reference-names"
 """Our extension, a preference as in RFC 7240: `Prefer: reference-names` asks a server to add `display_name` to reference
 values. Servers that do not know it ignore it; the local workspace answers with `Preference-Applied`."""
+
+READS: Final = (HEALTH, SCHEMA, READ, QUERY, LINKS)
+"""The calls that only read: all that a read-only session lets pass."""

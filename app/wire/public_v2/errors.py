@@ -5,8 +5,8 @@ v1 was seen to send, and the web framework's `detail`. Only status and code deci
 """
 
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 from app.domain.errors import (
     BackendError,
@@ -22,10 +22,18 @@ from app.domain.errors import (
     Unauthorized,
 )
 from app.domain.json_text import parse_json
+from app.domain.safe_text import shown
 from app.domain.values import Json
+from app.wire.retry_after import retry_after_s
 
 MAX_QUOTED: Final = 200
 """Characters of a foreign answer that an error repeats."""
+
+MAX_WORDS: Final = 1000
+"""Characters kept of a message, code or field name that a server sends."""
+
+MAX_FAULTS: Final = 50
+"""Faults kept of one answer."""
 
 _BY_STATUS: Final[Mapping[int, type[BackendError]]] = {
     401: Unauthorized,
@@ -50,7 +58,10 @@ def error_from_answer(
 ) -> BackendError:
     """The error that an answer outside 2xx stands for. Never raises, whatever the body is."""
     faults = faults_in(body)
-    reason = faults[0].message if faults and faults[0].message else _plain_reason(status, body)
+    if 300 <= status < 400:
+        reason = _redirect_reason(headers)
+    else:
+        reason = faults[0].message if faults and faults[0].message else _plain_reason(status, body)
     kind = _kind(status)
     error = kind(reason, method=method, path=path, status=status, number=number, faults=faults)
     if isinstance(error, RateLimited):
@@ -66,13 +77,25 @@ def _kind(status: int) -> type[BackendError]:
     return ServerFailed if 500 <= status < 600 else BadAnswer
 
 
+def _redirect_reason(headers: Mapping[str, str]) -> str:
+    """Names the host a redirect points to; the rest of the address may carry anything."""
+    try:
+        host = urlsplit(headers.get("location", "")).hostname or "another address"
+    except ValueError:
+        host = "another address"
+    return f"The server redirects to {shown(host, limit=100)}, which crmdeck never follows"
+
+
 def _plain_reason(status: int, body: bytes) -> str:
-    if 300 <= status < 400:
-        return "The server redirects to another address, which crmdeck never follows"
     text = body[:MAX_QUOTED].decode("utf-8", "replace").strip()
-    if text[:1] == "<":
+    if is_web_page(body):
         return f"The server answered {status} with a web page, not with the API's JSON"
     return f"The server answered {status}" + (f": {text}" if text else " without a body")
+
+
+def is_web_page(body: bytes) -> bool:
+    """Whether a body is markup: a gateway's error page, or the log-in page of a hotel network."""
+    return body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 def faults_in(body: bytes) -> tuple[Fault, ...]:
@@ -93,35 +116,23 @@ def faults_in(body: bytes) -> tuple[Fault, ...]:
             ),
         )
     if isinstance(error, str):
-        return (Fault(error, _word(answer.get("message"))),)
+        return (Fault(_word(error), _word(answer.get("message"))),)
     detail = answer.get("detail")
     if isinstance(detail, str):
         return (Fault("", detail),)
     if isinstance(detail, list):
-        return tuple(_framework_fault(entry) for entry in detail if isinstance(entry, dict))
+        return tuple(
+            _framework_fault(entry) for entry in detail[:MAX_FAULTS] if isinstance(entry, dict)
+        )
     return ()
 
 
 def _framework_fault(entry: dict[str, Json]) -> Fault:
     loc = entry.get("loc")
-    where = "/".join(str(part) for part in loc) if isinstance(loc, list) else None
-    return Fault(_word(entry.get("type")), _word(entry.get("msg")), where)
+    where = "/".join(str(part) for part in loc[:20]) if isinstance(loc, list) else ""
+    return Fault(_word(entry.get("type")), _word(entry.get("msg")), _word(where) or None)
 
 
 def _word(value: Json) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds of a `Retry-After` header; a date is read against the answer's own `Date`. `None` when it says nothing."""
-    text = headers.get("retry-after", "").strip()
-    if not text:
-        return None
-    if text.replace(".", "", 1).isdigit():
-        return float(text[:12])
-    try:
-        until = parsedate_to_datetime(text)
-        now = parsedate_to_datetime(headers.get("date", ""))
-        return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError):
-        return None
+    """A text of the server's, cut where a person stops reading."""
+    return value[:MAX_WORDS] if isinstance(value, str) else ""

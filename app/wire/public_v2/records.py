@@ -5,118 +5,124 @@ Source: Public API v2, Quickstart, Core Objects, Manage Relationships, and the r
 
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
 
-from pydantic import Field, field_validator
-
+from app.domain.errors import BadAnswer
 from app.domain.records import Cursor, Link, LinkPage, Page, Record, RecordId
 from app.domain.values import Json, Value
-from app.wire.endpoint import Shape
-from app.wire.public_v2.values import decode_value
+from app.wire.public_v2.values import decode_value, decode_values
+from app.wire.shape import bad, needed_id, needed_list, needed_object, next_cursor, text
 
 
-class RecordShape(Shape):
-    """One record. The timestamps beside `attributes` are seen in some samples and missing in others."""
+def answer_to_record(answer: Json, asked: RecordId) -> Record:
+    """The answer of a read: the record under `data`.
 
-    id: str
-    record_type: str | None = None
-    attributes: dict[str, Any] = Field(default_factory=dict)
-    created_at: str | None = None
-    updated_at: str | None = None
-    metadata: Any = None
-
-    @field_validator("id", mode="before")
-    @classmethod
-    def accept_number(cls, value: object) -> object:
-        """Some servers send ids as integers."""
-        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    Raises:
+        BadAnswer: if there is none, or if it is not the record that was asked for.
+    """
+    record = record_to_domain(
+        needed_object(answer, "").get("data"), asked.record_type, pointer="/data"
+    )
+    found = record.record_id
+    if found.id.casefold() != asked.id.casefold():
+        raise BadAnswer(f"Asked for {asked}, the server answered with {found}")
+    return record
 
 
-class RecordAnswer(Shape):
-    """The answer of a read: the record under `data`."""
+def record_to_domain(shape: Json, record_type: str, *, pointer: str = "") -> Record:
+    """A record; `record_type` is what was asked for and holds where the answer does not say.
 
-    data: RecordShape
+    Timestamps stand beside `attributes` in some samples and only inside them in others.
 
-
-class PageAnswer(Shape):
-    """The answer of a query. The documentation does not show where `next_cursor` stands; top level is our choice."""
-
-    data: list[RecordShape]
-    next_cursor: str | None = None
-
-
-class TargetShape(Shape):
-    """A record's id and type, as `parent` and `through` have them."""
-
-    id: str
-    record_type: str
-    attributes: dict[str, Any] = Field(default_factory=dict)
-
-
-class LinkShape(Shape):
-    """One link; `through` is the junction record."""
-
-    related_record_id: str
-    related_record_type: str
-    through: TargetShape | None = None
-
-
-class LinksAnswer(Shape):
-    """The answer of a relationship read. `items` and `next_cursor` are our choice, the names are not visible."""
-
-    parent: TargetShape
-    api_name: str
-    items: list[LinkShape]
-    next_cursor: str | None = None
-
-
-def record_to_domain(shape: RecordShape, record_type: str) -> Record:
-    """A record; `record_type` is what was asked for and holds where the answer does not say."""
-    attributes = {name: decode_value(envelope) for name, envelope in shape.attributes.items()}
+    Raises:
+        BadAnswer: if it has no id, or attributes that are no object.
+    """
+    row = needed_object(shape, pointer)
+    envelopes = row.get("attributes")
+    if envelopes is None:
+        envelopes = {}
+    elif not isinstance(envelopes, dict):
+        raise bad(f"{pointer}/attributes", "an object", envelopes)
+    attributes = decode_values(envelopes)
+    found, inside = row.get("id"), attributes.get("id")
+    if found is None and isinstance(inside, str):
+        found = inside
     return Record(
-        RecordId(shape.record_type or record_type, shape.id),
+        RecordId(text(row.get("record_type")) or record_type, needed_id(found, f"{pointer}/id")),
         MappingProxyType(attributes),
-        _moment(shape.created_at, attributes.get("created_at")),
-        _moment(shape.updated_at, attributes.get("updated_at")),
-        shape.metadata,
+        _moment(row.get("created_at"), attributes.get("created_at")),
+        _moment(row.get("updated_at"), attributes.get("updated_at")),
+        row.get("metadata"),
     )
 
 
-def page_to_domain(answer: PageAnswer, record_type: str) -> Page:
-    """A page, in the server's order."""
+def page_to_domain(answer: Json, record_type: str) -> Page:
+    """The answer of a query, in the server's order. Raises BadAnswer."""
+    body = needed_object(answer, "")
+    rows = needed_list(body.get("data"), "/data")
+    cursor = next_cursor(body)
     return Page(
-        tuple(record_to_domain(shape, record_type) for shape in answer.data),
-        Cursor(answer.next_cursor) if answer.next_cursor else None,
+        tuple(
+            record_to_domain(row, record_type, pointer=f"/data/{index}")
+            for index, row in enumerate(rows)
+        ),
+        None if cursor is None else Cursor(cursor),
     )
 
 
-def links_to_domain(answer: LinksAnswer) -> LinkPage:
-    """A page of links, in the server's order."""
+def links_to_domain(answer: Json, parent: RecordId, relationship: str) -> LinkPage:
+    """The answer of a relationship read, in the server's order.
+
+    The names `items` and `next_cursor` are our choice; a list under `data` is read as well.
+
+    Raises:
+        BadAnswer: if it is no page of links, or if it belongs to another parent.
+    """
+    body = needed_object(answer, "")
+    owner = body.get("parent")
+    found = text(owner.get("id")) if isinstance(owner, dict) else None
+    if found is not None and found.casefold() != parent.id.casefold():
+        raise BadAnswer(f"Asked for links of {parent}, the server answered with those of {found}")
+    key = "items" if "items" in body else "data"
+    rows = needed_list(body.get(key), f"/{key}")
+    cursor = next_cursor(body)
     return LinkPage(
-        RecordId(answer.parent.record_type, answer.parent.id),
-        answer.api_name,
-        tuple(_link_to_domain(shape) for shape in answer.items),
-        Cursor(answer.next_cursor) if answer.next_cursor else None,
+        parent,
+        relationship,
+        tuple(_link(row, f"/{key}/{index}") for index, row in enumerate(rows)),
+        None if cursor is None else Cursor(cursor),
     )
 
 
-def _link_to_domain(shape: LinkShape) -> Link:
-    through = shape.through
-    edge: dict[str, Any] = through.attributes if through is not None else {}
+def _link(shape: Json, pointer: str) -> Link:
+    row = needed_object(shape, pointer)
+    target_type = text(row.get("related_record_type"))
+    if not target_type:
+        raise bad(f"{pointer}/related_record_type", "a text", row.get("related_record_type"))
+    target = RecordId(
+        target_type, needed_id(row.get("related_record_id"), f"{pointer}/related_record_id")
+    )
+    through = row.get("through")
+    if not isinstance(through, dict):
+        return Link(target)
+    envelopes = through.get("attributes")
+    edge = envelopes if isinstance(envelopes, dict) else {}
+    junction_type, junction_id = text(through.get("record_type")), text(through.get("id"))
     return Link(
-        RecordId(shape.related_record_type, shape.related_record_id),
-        RecordId(through.record_type, through.id) if through is not None else None,
-        MappingProxyType({name: decode_value(envelope) for name, envelope in edge.items()}),
+        target,
+        RecordId(junction_type, junction_id) if junction_type and junction_id else None,
+        MappingProxyType(decode_values(edge)),
         MappingProxyType({name: _type_of(envelope) for name, envelope in edge.items()}),
     )
 
 
 def _type_of(envelope: Json) -> str:
-    name = envelope.get("value_type") if isinstance(envelope, dict) else None
+    """The value type an envelope, or the first of a list of them, names."""
+    first = envelope[0] if isinstance(envelope, list) and envelope else envelope
+    name = first.get("value_type") if isinstance(first, dict) else None
     return name if isinstance(name, str) else "string"
 
 
-def _moment(beside: str | None, inside: Value) -> datetime | None:
+def _moment(beside: Json, inside: Value) -> datetime | None:
     """A system timestamp from beside the attributes, else from inside them."""
     if beside is not None:
         value = decode_value({"value_type": "timestamp", "value": beside})

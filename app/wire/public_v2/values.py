@@ -3,7 +3,7 @@
 Source of the shapes: Public API v2, Core Objects and the reference samples; see the contract, sections 3.2 and 7.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -74,6 +74,8 @@ def _boolean(raw: Json) -> Scalar:
 
 def _timestamp(raw: Json) -> Scalar:
     moment = datetime.fromisoformat(str(_text(raw)))
+    if moment.tzinfo is UTC:
+        return moment
     if moment.tzinfo is None:
         raise ValueError("no time zone")
     return moment.astimezone(UTC)
@@ -251,6 +253,26 @@ CODECS: Final[Mapping[str, Codec]] = MappingProxyType(
 """Every value type of the API, by name."""
 
 
+_ITSELF: Final[Mapping[str, type]] = MappingProxyType(
+    {name: str for name, decode in _DECODERS.items() if decode is _text} | {"boolean": bool}
+)
+"""Value types whose JSON is the value, and what it then is: nine of ten values, which need no call."""
+
+
+def decode_values(envelopes: Mapping[str, Json]) -> dict[str, Value]:
+    """The attributes of a record, in the server's order; see `decode_value`."""
+    values: dict[str, Value] = {}
+    for name, envelope in envelopes.items():
+        if type(envelope) is dict:
+            raw = envelope.get("value")
+            kind = envelope.get("value_type")
+            if type(kind) is str and type(raw) is _ITSELF.get(kind):
+                values[name] = raw  # type: ignore[assignment]  # a str or a bool: the line above compared the types
+                continue
+        values[name] = decode_value(envelope)
+    return values
+
+
 def decode_value(envelope: Json) -> Value:
     """An attribute of a record: an envelope, a list of envelopes, or nothing.
 
@@ -259,29 +281,41 @@ def decode_value(envelope: Json) -> Value:
     if envelope is None:
         return None
     if isinstance(envelope, list):
-        items = (decode_value(item) for item in envelope)
-        return tuple(item for item in items if item is not None and not isinstance(item, tuple))
+        return tuple(_items(envelope))
     if not isinstance(envelope, dict) or "value" not in envelope:
-        return Raw(dump_json(envelope), "not a value envelope")
+        return Raw(_as_text(envelope), "not a value envelope")
     raw = envelope["value"]
     if raw is None:
         return None
     name = envelope.get("value_type")
-    codec = CODECS.get(name) if isinstance(name, str) else None
-    if codec is None:
-        return Raw(raw if isinstance(raw, str) else dump_json(raw), f"unknown value type {name}")
+    decode = _DECODERS.get(name) if isinstance(name, str) else None
+    if decode is None:
+        return Raw(_as_text(raw), f"unknown value type {name if isinstance(name, str) else ''}")
     if isinstance(raw, list):
-        return tuple(_decode_scalar(codec, item) for item in raw if item is not None)
-    return _decode_scalar(codec, raw)
+        return tuple(_decode_scalar(decode, item, str(name)) for item in raw if item is not None)
+    return _decode_scalar(decode, raw, str(name))
 
 
-def _decode_scalar(codec: Codec, raw: Json) -> Scalar:
+def _items(envelopes: list[Json]) -> Iterator[Scalar]:
+    """The items of a list-like attribute; empty ones are left out, nested lists are not read."""
+    for envelope in envelopes:
+        value = decode_value(envelope)
+        if isinstance(value, tuple):
+            yield Raw(_as_text(envelope), "a list within a list")
+        elif value is not None:
+            yield value
+
+
+def _decode_scalar(decode: Callable[[Json], Scalar], raw: Json, name: str) -> Scalar:
     try:
-        return codec.decode(raw)
+        return decode(raw)
     except (ValueError, OverflowError) as error:
-        return Raw(
-            raw if isinstance(raw, str) else dump_json(raw), f"not a {codec.value_type}: {error}"
-        )
+        return Raw(_as_text(raw), f"not a {name}: {error}")
+
+
+def _as_text(raw: Json) -> str:
+    """A value as the server sent it."""
+    return raw if isinstance(raw, str) else dump_json(raw)
 
 
 def encode_value(value: Value, value_type: str) -> Json:
