@@ -6,7 +6,8 @@ from typing import Final
 
 import click
 
-from app.cli.output import put, put_json, say
+from app.cli.json_output import put_json
+from app.cli.output import put, say
 from app.cli.table import Column, Table, csv_line, csv_text
 from app.cli.workspace import Workspace, with_workspace
 from app.controller.session import Session

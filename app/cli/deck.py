@@ -55,7 +55,7 @@ def command(
     _check_terminal()
     if profile is not None:
         _check_profile(profile)
-    from app.wiring import Target
+    from app.wiring import Target  # noqa: PLC0415  root help needs this module's options only
 
     target = Target(profile, workspace, is_read_only=read_only, is_empty=empty)
     open_deck = ctx.ensure_object(Ports).open_deck
@@ -64,8 +64,8 @@ def command(
 
 def _check_profile(name: str) -> None:
     """Refuse a word that is neither a profile nor a command before the screen is taken."""
-    from app.config.folders import folders
-    from app.config.settings import load_settings
+    from app.config.folders import folders  # noqa: PLC0415  as above
+    from app.config.settings import load_settings  # noqa: PLC0415
 
     try:
         load_settings(folders().config).profile(name)

@@ -3,7 +3,8 @@
 import click
 
 from app.cli.failures import Failed
-from app.cli.output import put, put_json, put_raw
+from app.cli.json_output import put_json
+from app.cli.output import put, put_raw
 from app.cli.records import record_json
 from app.cli.table import Column, Table
 from app.cli.workspace import Workspace, with_workspace

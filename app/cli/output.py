@@ -10,9 +10,7 @@ from typing import Final
 
 import click
 
-from app.domain.json_text import dump_json
 from app.domain.safe_text import Shown, shown
-from app.domain.values import Json
 
 PIPED_WIDTH_CELLS: Final = 100
 """How wide a table is drawn when stdout is no terminal."""
@@ -32,11 +30,6 @@ def put_part(text: str) -> None:
     sys.stdout.write(text)
 
 
-def put_json(value: Json) -> None:
-    """Write a JSON value to stdout, all of it ASCII: what is hidden in a value stays visible as an escape."""
-    put_part(dump_ascii(value, indent=2) + "\n")
-
-
 def put_raw(body: bytes) -> None:
     """Write an API's answer to stdout as it came; only line ends within it become blanks, so that it takes one line."""
     flush()
@@ -53,11 +46,6 @@ def flush() -> None:
 def say(text: str) -> None:
     """Tell a person something on stderr. Remote words in it become harmless here."""
     click.echo(shown(text), err=True)
-
-
-def dump_ascii(value: Json, *, indent: int | None = None) -> str:
-    """JSON in printable ASCII; DEL too is escaped, which JSON itself does not ask for."""
-    return dump_json(value, indent=indent, is_ascii=True).replace("\x7f", "\\u007f")
 
 
 def width_cells() -> int:

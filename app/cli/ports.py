@@ -4,16 +4,15 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from app.controller.session import Session
-
 if TYPE_CHECKING:
+    from app.controller.session import Session
     from app.wiring import Target
 
 
 class Connect(Protocol):
     """Opens a workspace; raises `BackendError`, `ConfigError` or `WorkspaceError`."""
 
-    def __call__(self, target: "Target") -> Awaitable[Session]: ...
+    def __call__(self, target: "Target") -> "Awaitable[Session]": ...
 
 
 class OpenDeck(Protocol):

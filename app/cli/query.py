@@ -9,7 +9,8 @@ from typing import Final, Protocol
 import click
 
 from app.cli.failures import Exit, Failed, describe
-from app.cli.output import dump_ascii, flush, put, put_part, put_raw, say, width_cells
+from app.cli.json_output import dump_ascii
+from app.cli.output import flush, put, put_part, put_raw, say, width_cells
 from app.cli.pages import MAX_PAGE, PAGING_STUCK, Pages
 from app.cli.records import csv_cell, named_columns, record_json, table_cell
 from app.cli.table import Column, Table, csv_line, csv_text, markdown_line, markdown_rule

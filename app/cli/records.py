@@ -6,7 +6,7 @@ from decimal import Decimal
 import click
 
 from app.cli.failures import did_you_mean
-from app.cli.output import dump_ascii
+from app.cli.json_output import dump_ascii
 from app.cli.table import csv_text
 from app.domain.records import Record
 from app.domain.safe_text import Shown, shown

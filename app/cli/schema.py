@@ -6,7 +6,8 @@ from typing import Final
 
 import click
 
-from app.cli.output import put, put_json, put_raw, say
+from app.cli.json_output import put_json
+from app.cli.output import put, put_raw, say
 from app.cli.table import Column, Table
 from app.cli.workspace import Workspace, with_workspace
 from app.controller.session import Session

@@ -5,7 +5,8 @@ from typing import Final
 import click
 
 from app.cli.failures import Exit, Failed, describe
-from app.cli.output import put, put_json, say
+from app.cli.json_output import put_json
+from app.cli.output import put, say
 from app.cli.table import Column, Table
 from app.cli.workspace import Workspace, with_workspace
 from app.controller.discovery import Discovery, FoundType
