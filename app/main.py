@@ -15,7 +15,6 @@ from rich.segment import Segment
 from textual.app import App
 from textual.binding import BindingType
 from textual.color import Color
-from textual.command import Provider
 from textual.filter import LineFilter
 
 from app.controller.session import Session
@@ -26,6 +25,8 @@ from styles.themes import CRMDECK
 from widgets.key_bindings import bindings_of
 
 if TYPE_CHECKING:
+    from textual.command import Provider
+
     from app.wiring import Target
 
 TWICE_WITHIN_S: Final = 2.0
@@ -56,7 +57,7 @@ class SafetyFilter(LineFilter):
         return Segment(FORBIDDEN.sub("\ufffd", text), segment.style)
 
 
-def action_provider() -> type[Provider]:
+def action_provider() -> "type[Provider]":
     """The palette's content, imported when the palette is first opened."""
     from app.screens.palette import ActionProvider  # noqa: PLC0415
 

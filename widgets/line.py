@@ -80,7 +80,8 @@ class Line(Widget):
         if y:
             return Strip.blank(self.size.width, style)
         segments = [Segment(part.text, style + self._style(part.look)) for part in self._parts]
-        return Strip(segments).extend_cell_length(self.size.width, style).crop(0, self.size.width)
+        strip = Strip(segments).extend_cell_length(self.size.width, style)
+        return strip.crop(0, self.size.width).simplify()
 
     def _style(self, look: str) -> Style:
         return self.get_component_rich_style(look, partial=True) if look else Style.null()

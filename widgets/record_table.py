@@ -28,6 +28,9 @@ MARKER_WIDTH: Final = 3
 
 MIN_COLUMN_WIDTH: Final = 4
 
+CONTEXT_ROWS: Final = 3
+"""Rows that stay on screen when the cursor runs over an edge and the view jumps; a jump is what costs bytes."""
+
 MARGIN_ROWS: Final = 10
 """Rows below the screen that are asked for in advance."""
 
@@ -236,7 +239,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
                 return Strip.blank(width, self.rich_style)
             strip = self._row(row)
         left = int(self.scroll_offset.x)
-        return strip.crop_extend(left, left + width, self.rich_style)
+        return strip.simplify().crop_extend(left, left + width, self.rich_style)
 
     def _head(self) -> Strip:
         style = self.get_component_rich_style("record-table--header")
@@ -332,12 +335,13 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         height = self._visible_rows
         top = self._first_visible
         row = self.cursor_row
+        jump = max(1, height - CONTEXT_ROWS)
         if is_centred:
             top = 0 if row < height else row - height // 2
         elif row < top:
-            top = row - (height * 2) // 3 if row == top - 1 else row
+            top = min(row, top - jump)
         elif row >= top + height:
-            top = row - height // 3 if row == top + height else row - height + 1
+            top = max(row - height + 1, top + jump)
         top = max(0, min(top, max(0, self.row_count - height)))
         left = self._left_for_column()
         if (left, top) == (int(self.scroll_offset.x), self._first_visible):

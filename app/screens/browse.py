@@ -360,7 +360,9 @@ class BrowseScreen(Screen[int]):
     def show_capability(self) -> None:
         """The line about the focused cell."""
         schema = self.view.schema if self.view is not None else None
-        self.capability.parts = lines.capability_line(schema, self.current_field)
+        self.capability.parts = lines.capability_line(
+            schema, self.current_field, self.app.size.width
+        )
 
     @on(RecordTable.CursorMoved)
     def follow_cursor(self, event: RecordTable.CursorMoved) -> None:

@@ -13,7 +13,7 @@ from app.domain.safe_text import Shown, shown
 from app.domain.schema import RecordType
 from app.domain.values import show
 from widgets.key_bindings import key_words
-from widgets.line import Part
+from widgets.line import Part, fit
 
 _GAP: Final = Part(Shown("  "))
 _BAR: Final = Part(Shown(" | "), "line--muted")
@@ -135,14 +135,18 @@ def page_line(
     return (Part(Shown(text + "-" * max(0, width - len(text))), "line--muted"),)
 
 
-def capability_line(schema: RecordType | None, field: Field | None) -> tuple[Part, ...]:
-    """The focused cell: name, value type, value, what may be done to it, how it filters and sorts."""
+def capability_line(schema: RecordType | None, field: Field | None, width: int) -> tuple[Part, ...]:
+    """The focused cell: name, value type, value, what may be done to it, how it filters and sorts.
+
+    The value has a room of fixed width, so that what stands behind it need not be written again for each row.
+    """
     if schema is None or field is None:
         return ()
     attribute = field.attribute
     kind = shown(attribute.value_type) + ("[]" if attribute.is_array else "")
-    value = shown(show(field.value, attribute.value_type), limit=28)
+    value = shown(show(field.value, attribute.value_type), limit=200)
     text = f'"{value}"' if field.value is not None else ("empty" if field.is_sent else "not sent")
+    text = fit(Shown(text), 18 if width < 100 else 32)
     parts = [
         Part(Shown(" ")),
         Part(shown(attribute.display_name, limit=20), "line--strong"),
