@@ -149,7 +149,8 @@ def build_catalogue(
     """The record types from the rows of the four SELECTs above."""
     choices: dict[tuple[str, str], list[OptionDefinition]] = {}
     for record_type, attribute, *values, required in options:
-        option = OptionDefinition(*values, tuple(json.loads(required)))
+        row = _named(_OPTION, values)
+        option = OptionDefinition(**row, required_attributes=tuple(json.loads(required)))
         choices.setdefault((record_type, attribute), []).append(option)
     attributes_of: dict[str, list[AttributeDefinition]] = {}
     for record_type, *values in attributes:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from app.domain.operators import fold
 from app.server.store.columns import ColumnType
+from app.server.store.sql import Sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +29,46 @@ class Dialect:
         """An identifier; only names from the catalogue come here."""
         return '"' + identifier.replace('"', '""') + '"'
 
+    def places(self, count: int) -> str:
+        """Placeholders for a list of values."""
+        return ", ".join([self.placeholder] * count)
+
     def text_key(self, expression: str) -> str:
-        """What text sorts by: its characters, without regard to ASCII case."""
+        """What text sorts by and is found by: its characters, without regard to ASCII case."""
         return f"{expression} COLLATE NOCASE"
 
-    def is_same_text(self, expression: str) -> str:
-        """Equal text, whatever its case; for ASCII operands only."""
-        return f"{expression} = {self.placeholder} COLLATE NOCASE"
+    def is_exactly(self, expression: str, operand: str) -> Sql:
+        """The same text to the letter; written so that the index over `text_key` is used."""
+        text = f"({self.text_key(expression)} = {self.placeholder} AND {expression} = {self.placeholder})"
+        return Sql(text, (ascii_lower(operand), operand))
 
-    def matches(self, expression: str) -> str:
-        """Matching a pattern without regard to ASCII case, with a backslash before characters that mean themselves."""
-        return f"{expression} LIKE {self.placeholder} ESCAPE '\\'"
+    def is_same_text(self, expression: str, operand: str) -> Sql:
+        """The same text, whatever its case."""
+        if operand.isascii():
+            return Sql(f"{self.text_key(expression)} = {self.placeholder}", (operand.lower(),))
+        return Sql(f"{self.folded(expression)} = {self.placeholder}", (fold(operand),))
+
+    def matches(self, expression: str, before: str, operand: str, after: str) -> Sql:
+        """Text that holds the operand between two `%` or nothing, whatever its case."""
+        escaped = fold(operand).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        subject = expression if operand.isascii() else self.folded(expression)
+        return Sql(f"{subject} LIKE {self.placeholder} ESCAPE '\\'", (f"{before}{escaped}{after}",))
 
     def folded(self, expression: str) -> str:
         """The text in lower case, beyond ASCII too."""
         return f"{self.fold_function}({expression})"
 
+    def is_filled(self, expression: str, kind: ColumnType) -> str:
+        """Not null. SQLite keeps nulls first in an index and skips them for a range, but not for `IS NOT NULL`."""
+        return f"{expression} >= ''" if kind is ColumnType.TEXT else f"{expression} >= -9e999"
+
+
+def ascii_lower(text: str) -> str:
+    """Lower case for ASCII letters alone, as an index without regard to case compares."""
+    return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
+
+
+_ASCII_LOWER: Final = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 SQLITE: Final = Dialect(
     "sqlite",

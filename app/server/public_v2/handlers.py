@@ -1,0 +1,172 @@
+"""The handlers of Public API v2: one function per call, and the routes."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from pydantic_core import to_json
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.server.bodies import read_bytes
+from app.server.public_v2.activities import answer_scoped_query
+from app.server.public_v2.questions import answer_query
+from app.server.public_v2.records import add_names, renderer
+from app.server.public_v2.relationships import answer_links, relationship_of
+from app.server.public_v2.routing import ACTIONS, Resource, check_served, find_resource
+from app.server.public_v2.schemas import schema_json
+from app.server.refusals import Refusal, quoted
+from app.server.store.identifiers import parse_id
+from app.server.store.pages import read_one
+from app.server.store.readers import Reader
+from app.server.store.workspace import Store
+from app.wire.endpoint import Endpoint
+from app.wire.public_v2 import endpoints
+
+JSON: Final = "application/json"
+FEATURES: Final = (endpoints.REFERENCE_NAMES,)
+"""What this server offers beyond the documented API."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that the matrix lets pass."""
+
+    store: Store
+    request: Request
+    resource: Resource
+    parts: Mapping[str, str]
+
+    @property
+    def with_names(self) -> bool:
+        """Whether reference values shall carry names."""
+        preferences = self.request.headers.get("prefer", "").split(",")
+        return endpoints.REFERENCE_NAMES in (row.strip().lower() for row in preferences)
+
+    @property
+    def record_id(self) -> str:
+        """The id in the path. Raises `Refusal` for what cannot be one."""
+        text = self.parts["record_id"]
+        parsed = parse_id(text)
+        if parsed is None:
+            name = self.resource.definition.api_name
+            raise Refusal("record_not_found", f"no {name} {quoted(text)}: not a UUID")
+        return parsed
+
+    def answer(self, body: bytes, *, may_have_names: bool = True) -> Response:
+        """A good answer."""
+        headers = {}
+        if may_have_names and self.with_names:
+            headers["Preference-Applied"] = endpoints.REFERENCE_NAMES
+        return Response(body, media_type=JSON, headers=headers)
+
+
+Handler = Callable[[Call], Awaitable[Response]]
+
+
+async def health(_: Request) -> Response:
+    """Whether the API is mounted."""
+    return Response(to_json({"status": "ok", "features": FEATURES}), media_type=JSON)
+
+
+async def schema(call: Call) -> Response:
+    """Answer `_schema`."""
+    return call.answer(schema_json(call.resource.definition), may_have_names=False)
+
+
+async def query(call: Call) -> Response:
+    """Answer `_query`, in the filter language or in the resource's own words."""
+    body = await read_bytes(call.request)
+    definition, scopes = call.resource.definition, call.resource.rule.query_scopes
+    with_names = call.with_names
+
+    def work(reader: Reader) -> bytes:
+        if scopes:
+            return answer_scoped_query(reader, definition, scopes, body, with_names=with_names)
+        return answer_query(reader, definition, body, with_names=with_names)
+
+    return call.answer(await call.store.read(work))
+
+
+async def read(call: Call) -> Response:
+    """Answer a read by id."""
+    definition, record_id, with_names = call.resource.definition, call.record_id, call.with_names
+
+    def work(reader: Reader) -> bytes:
+        page = read_one(reader, definition.api_name, record_id)
+        records = renderer(reader, definition).records(page)
+        if not records:
+            raise Refusal("record_not_found", f"no {definition.api_name} {record_id}")
+        if with_names:
+            add_names(reader, definition, records)
+        return to_json({"data": records[0]})
+
+    return call.answer(await call.store.read(work))
+
+
+async def links(call: Call) -> Response:
+    """Answer a relationship read."""
+    definition, record_id = call.resource.definition, call.record_id
+    relationship = relationship_of(definition, call.parts["api_name"])
+    parameters = call.request.query_params
+
+    def work(reader: Reader) -> bytes:
+        return answer_links(reader, definition, record_id, relationship, parameters)
+
+    return call.answer(await call.store.read(work), may_have_names=False)
+
+
+async def not_implemented(_: Call) -> Response:
+    """Refuse a change that the resource supports."""
+    raise Refusal("not_implemented", "this version of the local workspace only reads")
+
+
+HANDLERS: Final[Mapping[Endpoint, Handler]] = MappingProxyType(
+    dict.fromkeys(ACTIONS, not_implemented)
+    | {endpoints.QUERY: query, endpoints.READ: read, endpoints.LINKS: links}
+)
+"""What serves each call that the matrix knows."""
+
+
+def routes(store: Store) -> list[Route]:
+    """A route per path; the methods of a path are told apart inside, so that refusals follow the matrix."""
+    by_path: dict[str, dict[str, Endpoint]] = {}
+    for endpoint in HANDLERS:
+        by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
+    prefix = endpoints.PREFIX
+    return [
+        Route(prefix + endpoints.HEALTH.path, health, methods=["GET"]),
+        Route(prefix + endpoints.SCHEMA.path, _schema_route(store), methods=["GET"]),
+        *(
+            Route(prefix + path, _path_route(store, path, methods), methods=list(METHODS))
+            for path, methods in by_path.items()
+        ),
+    ]
+
+
+METHODS: Final = ("GET", "POST", "PATCH", "DELETE", "PUT")
+
+
+def _schema_route(store: Store) -> Callable[[Request], Awaitable[Response]]:
+    async def serve(request: Request) -> Response:
+        parts = request.path_params
+        resource = find_resource(store.catalogue, parts["record_type"])
+        return await schema(Call(store, request, resource, parts))
+
+    return serve
+
+
+def _path_route(
+    store: Store, path: str, methods: Mapping[str, Endpoint]
+) -> Callable[[Request], Awaitable[Response]]:
+    async def serve(request: Request) -> Response:
+        parts = request.path_params
+        resource = find_resource(store.catalogue, parts["record_type"])
+        endpoint = methods.get(request.method)
+        check_served(resource, path, endpoint, parts)
+        assert endpoint is not None
+        return await HANDLERS[endpoint](Call(store, request, resource, parts))
+
+    return serve

@@ -1,0 +1,105 @@
+"""Relationship reads. Source: Public API v2, Manage Relationships; contract 3.8 and 7, no. 32."""
+
+from typing import Any
+
+from pydantic_core import to_json
+from starlette.datastructures import QueryParams
+
+from app.domain.query import DEFAULT_LIMIT
+from app.server.public_v2.questions import limit_of
+from app.server.public_v2.records import renderer
+from app.server.refusals import Refusal, quoted
+from app.server.store.cursors import bad_cursor
+from app.server.store.definitions import (
+    ORGANIZATION,
+    SYSTEM_COLUMNS,
+    RecordTypeDefinition,
+    RelationshipDefinition,
+)
+from app.server.store.links import StoredLinks, is_there, read_links
+from app.server.store.pages import StoredPage
+from app.server.store.readers import Reader
+
+
+def relationship_of(definition: RecordTypeDefinition, name: str) -> RelationshipDefinition:
+    """The relationship with a name. Raises `Refusal`."""
+    relationship = definition.relationship_by_name.get(name)
+    if relationship is None:
+        message = f"{definition.api_name} has no relationship {quoted(name)}"
+        raise Refusal("unknown_relationship", message)
+    return relationship
+
+
+def answer_links(
+    reader: Reader,
+    definition: RecordTypeDefinition,
+    record_id: str,
+    relationship: RelationshipDefinition,
+    parameters: QueryParams,
+) -> bytes:
+    """A page of one relationship of one record. Raises `Refusal`."""
+    limit = _limit(parameters)
+    subject = f"{definition.api_name}/{record_id}/{relationship.api_name}"
+    after = None
+    if "cursor" in parameters:
+        values = reader.workspace.cursors.read(parameters["cursor"], subject).values
+        if len(values) != 1 or not isinstance(values[0], str):
+            raise bad_cursor("belongs to another question")
+        after = values[0]
+    if not is_there(reader, definition.api_name, record_id):
+        raise Refusal("record_not_found", f"no {definition.api_name} {record_id}")
+    links = read_links(reader, relationship, record_id, limit, after)
+    cursor = None
+    if links.has_more:
+        cursor = reader.workspace.cursors.sign(subject, "", (links.targets[-1],))
+    return to_json(
+        {
+            "parent": {"id": record_id, "record_type": definition.api_name},
+            "api_name": relationship.api_name,
+            "items": [
+                {
+                    "related_record_id": target,
+                    "related_record_type": relationship.related_record_type,
+                    "through": through,
+                }
+                for target, through in zip(
+                    links.targets, _through(reader, relationship, links), strict=True
+                )
+            ],
+            "next_cursor": cursor,
+        }
+    )
+
+
+def _limit(parameters: QueryParams) -> int:
+    unknown = sorted(set(parameters) - {"limit", "cursor"})
+    if unknown:
+        raise Refusal(
+            "unknown_field", f"unknown parameter {quoted(unknown[0])}", quoted(unknown[0])
+        )
+    text = parameters.get("limit", str(DEFAULT_LIMIT))
+    return limit_of(int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else None)
+
+
+def _through(
+    reader: Reader, relationship: RelationshipDefinition, links: StoredLinks
+) -> list[dict[str, Any] | None]:
+    """The junction records with their edge attributes; `None` for plain links, which have none."""
+    junction = links.junction
+    if junction is None:
+        return [None] * len(links.targets)
+    ends = {relationship.link.near_column, relationship.link.far_column}
+    hidden = {*SYSTEM_COLUMNS, ORGANIZATION, *ends}
+    records = renderer(reader, junction).records(StoredPage(junction, links.rows, {}, None))
+    return [
+        {
+            "id": record["id"],
+            "record_type": junction.api_name,
+            "attributes": {
+                name: envelope
+                for name, envelope in record["attributes"].items()
+                if name not in hidden
+            },
+        }
+        for record in records
+    ]
