@@ -29,7 +29,7 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str], ports: Ports | None = None) -> int:
     """Run a command line; what goes wrong is said on stderr. Returns the exit status."""
-    given = ports or Ports(_connect, _open_deck)
+    given = ports or Ports(_connect, _open_deck, sys.stdin.isatty() and sys.stdout.isatty())
     try:
         result = root.main([*arguments], "crmdeck", standalone_mode=False, obj=given)
     except click.ClickException as error:

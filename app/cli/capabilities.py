@@ -16,6 +16,7 @@ from app.domain.safe_text import Shown, shown
 from app.domain.values import Json
 
 _HEADINGS: Final = {
+    Action.ARCHIVE: "ARCH",
     Action.RELATIONSHIP_READ: "LINKS",
     Action.RELATIONSHIP_WRITE: "LINK",
     Action.EDGE_PATCH: "EDGE",
@@ -77,7 +78,7 @@ async def _show(session: Session, name: str | None, form: str) -> None:
             put(csv_line(_CSV_HEADINGS))
             put(*(csv_line(_csv_cells(row, action)) for row in rows for action in Action))
         case _ if name is None:
-            _put_matrix(rows)
+            _put_matrix(session, rows)
         case _:
             _put_reasons(rows[0])
 
@@ -112,11 +113,11 @@ def _row(session: Session, name: str, *, is_junction: bool = False) -> _Row:
     )
 
 
-def _put_matrix(rows: list[_Row]) -> None:
+def _put_matrix(session: Session, rows: list[_Row]) -> None:
     columns = [Column(Shown("TYPE"))]
     columns += [Column(Shown(_HEADINGS.get(action, action.value.upper()))) for action in Action]
     cells = [
-        [shown(row.record_type), *(_cell(row.capabilities[action]) for action in Action)]
+        [_name(session, row), *(_cell(row.capabilities[action]) for action in Action)]
         for row in rows
     ]
     table = Table(columns, cells)
@@ -128,6 +129,12 @@ def _put_matrix(rows: list[_Row]) -> None:
         if source in sources
     )
     say(f"Source of the answers: {legend}. Reasons: crmdeck capabilities TYPE.")
+
+
+def _name(session: Session, row: _Row) -> Shown:
+    """A type's name; the row for all others is called `custom`."""
+    is_last = row.record_type == session.backend.resources.custom.resource
+    return Shown("custom") if is_last else shown(row.record_type)
 
 
 def _cell(capability: Capability) -> Shown:

@@ -1,7 +1,6 @@
 """`crmdeck [PROFILE]`: opens the deck."""
 
 import os
-import sys
 from pathlib import Path
 
 import click
@@ -52,14 +51,14 @@ def command(
         raise click.UsageError(f"A command comes before its options: crmdeck {profile} [OPTIONS].")
     if profile is not None and workspace is not None:
         raise click.UsageError("Give a PROFILE or --workspace, not both.")
-    _check_terminal()
     if profile is not None:
         _check_profile(profile)
+    ports = ctx.ensure_object(Ports)
+    _check_terminal(is_interactive=ports.is_interactive)
     from app.wiring import Target  # noqa: PLC0415  root help needs this module's options only
 
     target = Target(profile, workspace, is_read_only=read_only, is_empty=empty)
-    open_deck = ctx.ensure_object(Ports).open_deck
-    ctx.exit(open_deck(target, record_type=record_type, is_mouse_on=not no_mouse))
+    ctx.exit(ports.open_deck(target, record_type=record_type, is_mouse_on=not no_mouse))
 
 
 def _check_profile(name: str) -> None:
@@ -74,9 +73,9 @@ def _check_profile(name: str) -> None:
         raise Failed(*describe(error), *([near] if near else []), status=Exit.USAGE) from None
 
 
-def _check_terminal() -> None:
+def _check_terminal(*, is_interactive: bool) -> None:
     """Refuse where no deck can be drawn, before anything heavy is loaded."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not is_interactive:
         raise Failed(
             "The deck needs a terminal for its input and output.",
             "For scripts and pipes: crmdeck query TYPE, and the commands of crmdeck --help.",

@@ -27,3 +27,5 @@ class Ports:
 
     connect: Connect
     open_deck: OpenDeck
+    is_interactive: bool
+    """Whether input and output are a terminal."""
