@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.controller.columns import default_columns
-from app.controller.discovery import Discovery, FoundType
+from app.controller.discovery import ASKED, Discovery, FoundType
 from app.controller.record_list import RecordList
 from app.controller.session import Session
 from app.domain.capabilities import Answer, Capability, Source, attribute_sort
@@ -130,10 +130,16 @@ class Browser:
         view.columns = default_columns(view.schema)
 
     def tab_types(self, active: str) -> tuple[FoundType, ...]:
-        """Record types that get a tab, in the order they were met; junctions only while one is looked at."""
-        return tuple(
+        """Record types that get a tab, in the order they were met; junctions only while one is looked at.
+
+        The active one is always among them, though the server may never have heard of it.
+        """
+        known = tuple(
             found for found in self.discovery.found if found.name == active or not found.is_junction
         )
+        if self.discovery.get(active) is None:
+            return (*known, FoundType(active, ASKED))
+        return known
 
     def command_line(self, view: TypeView, record: Record | None = None) -> str:
         """The headless twin of the view, or of reading a record of it."""

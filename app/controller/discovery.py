@@ -22,6 +22,9 @@ DOCUMENTED: Final = "documented"
 CONFIGURED: Final = "profile"
 """How a name was found that the profile's `record_types` lists."""
 
+ASKED: Final = "asked for by name"
+"""How a name was found that a person typed."""
+
 
 @dataclass(frozen=True, slots=True)
 class FoundType:
@@ -117,7 +120,7 @@ class Discovery:
                     group.create_task(fetch(name))
 
     def _keep(self, name: str, record_type: RecordType) -> None:
-        self._meet(name, "asked for by name")
+        self._meet(name, ASKED)
         entry = self._found.get(name)
         if entry is not None:
             self._found[name] = replace(entry, record_type=record_type, error=None)
