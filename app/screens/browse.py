@@ -496,9 +496,11 @@ class BrowseScreen(Screen[int]):
 
     # Actions: record types
 
-    def action_open_tab(self, number: int) -> None:
-        """The record type with a number."""
-        if 1 <= number <= len(self._tab_types):
+    def action_open_tab(self, number: int = 0) -> None:
+        """The record type with a number; without one, all of them to choose from."""
+        if not number:
+            self.action_record_types()
+        elif 1 <= number <= len(self._tab_types):
             self.open_type(self._tab_types[number - 1].name)
 
     def action_next_tab(self) -> None:
