@@ -1,7 +1,6 @@
 """Who may talk to a served workspace: the right host, no web page, the right key. Outermost layer of a socket server."""
 
 import hmac
-from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -14,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.server.refusals import Refusal
 from app.wire.public_v2.endpoints import HEALTH, PREFIX
 
-LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 """Hosts that always mean this machine."""
 
 _OWN_SITE: Final = frozenset({"none", "same-origin"})
@@ -27,8 +26,8 @@ class Access:
 
     key_hash: bytes
     """`hash_key` of the one key; the key itself is not kept."""
-    hosts: frozenset[str]
-    """What the `Host` header may say, with the port."""
+    hosts: frozenset[str] = LOOPBACK
+    """Names and addresses the `Host` header may say, beside the port that the server listens on."""
 
 
 def hash_key(key: str) -> bytes:
@@ -36,12 +35,16 @@ def hash_key(key: str) -> bytes:
     return sha256(key.encode("utf-8", "surrogatepass")).digest()
 
 
-def allowed_hosts(port: int, names: Iterable[str] = ()) -> frozenset[str]:
-    """The loopback names and others, each with the port."""
-    return frozenset(
-        f"[{name}]:{port}" if ":" in name else f"{name.lower()}:{port}"
-        for name in (*LOOPBACK, *names)
-    )
+def is_trusted_host(host: str, port: int | None, hosts: frozenset[str]) -> bool:
+    """Whether a `Host` header names this server: one of `hosts`, in any case, with the port the server listens on."""
+    name, colon, digits = host.rpartition(":")
+    if not colon or "]" in digits:
+        name, digits = host, "80"
+    if name.startswith("[") and name.endswith("]"):
+        name = name[1:-1]
+    elif ":" in name:
+        return False
+    return digits == str(port) and name.lower() in hosts
 
 
 class AccessLayer:
@@ -65,7 +68,8 @@ class AccessLayer:
     def _refusal(self, scope: Scope) -> Refusal | None:
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
-        if len(hosts) != 1 or hosts[0].lower() not in self._access.hosts:
+        port = (scope.get("server") or (None, None))[1]
+        if len(hosts) != 1 or not is_trusted_host(hosts[0], port, self._access.hosts):
             return Refusal("untrusted_host", "this server does not answer for that host")
         if "origin" in headers or headers.get("sec-fetch-site", "none") not in _OWN_SITE:
             return Refusal("cross_site_request", "web pages may not use this server")

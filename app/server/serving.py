@@ -1,0 +1,112 @@
+"""Serving a workspace on a socket: `crmdeck serve`."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from starlette.applications import Starlette
+
+from app.domain.errors import WorkspaceError
+
+MAX_CONNECTIONS: Final = 100
+"""Connections and running requests; more are answered 503."""
+
+KEEP_ALIVE_S: Final = 5
+"""How long an idle connection stays open."""
+
+GRACE_S: Final = 3
+"""How long running requests may take to end when the server stops."""
+
+HEAD_BYTES: Final = 65_536
+"""Size of a request's head."""
+
+BACKLOG: Final = 128
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A listening socket."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise WorkspaceError(_why(host, port, error)) from error
+    return listener
+
+
+def _why(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} on {host} is taken by another program; choose another with --port, or --port 0 for a free one."
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return f"Port {port} on {host} may not be used by this user; choose one above 1023 with --port."
+    return f"{host}:{port} cannot be served: {error.strerror or error}."
+
+
+def _base_url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextlib.contextmanager
+def _calm_end() -> Iterator[None]:
+    """Uvicorn raises the signal that stopped it once more after a clean stop; here that is the end of the matter."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kept = {
+        number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+def serve(application: Starlette, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM, then end running requests and the application's lifespan, and return.
+
+    `port` 0 takes a free one. `on_ready` is told the base URL, without the API's prefix, once the socket answers.
+
+    Raises:
+        WorkspaceError: the port is taken, or the host is not one of this machine.
+    """
+    import uvicorn  # noqa: PLC0415 - the deck starts without it
+
+    listener = _bind(host, port)
+
+    class Server(uvicorn.Server):
+        """Tells when requests are answered."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if not self.should_exit:
+                on_ready(_base_url(listener))
+
+    config = uvicorn.Config(
+        application,
+        http="h11",
+        ws="none",
+        loop="asyncio",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACE_S,
+        h11_max_incomplete_event_size=HEAD_BYTES,
+    )
+    with contextlib.closing(listener), _calm_end():
+        asyncio.run(Server(config).serve(sockets=[listener]))
