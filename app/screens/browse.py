@@ -12,6 +12,7 @@ from textual.getters import query_one
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.worker import Worker
 
 from app.controller.browse import Browser, TypeView
@@ -110,6 +111,7 @@ class BrowseScreen(Screen[int]):
         self._first_tab = 0
         self._tab_types: tuple[FoundType, ...] = ()
         self._preview_timer: Timer | None = None
+        self._focused_before: Widget | None = None
 
     def compose(self) -> ComposeResult:
         """Lines above and below, table and record between."""
@@ -142,6 +144,7 @@ class BrowseScreen(Screen[int]):
         """Lay the lines out for the new size, or say that it is too small."""
         width, height = event.size
         is_too_small = width < MIN_WIDTH or height < MIN_HEIGHT
+        self.keep_focus(is_too_small=is_too_small)
         self.set_class(is_too_small, "-too-small")
         if is_too_small:
             self.query_one("#too-small", Notice).show_words(
@@ -150,6 +153,14 @@ class BrowseScreen(Screen[int]):
                 Shown("q leaves. crmdeck query TYPE works at any size."),
             )
         self.show_lines()
+
+    def keep_focus(self, *, is_too_small: bool) -> None:
+        """Hiding everything takes the focus away: note who had it, and give it back afterwards."""
+        was_too_small = self.has_class("-too-small")
+        if is_too_small and not was_too_small:
+            self._focused_before = self.focused
+        elif was_too_small and not is_too_small and self._focused_before is not None:
+            self.call_after_refresh(self._focused_before.focus)
 
     # Opening
 
@@ -193,6 +204,7 @@ class BrowseScreen(Screen[int]):
         self.workers.cancel_group(self, "record")
         self.close_record()
         self.panel.close()
+        self.record_view.show_fields(())
         self.view = self.browser.view(record_type)
         self.show_view()
         self.fill_view(self.view)
@@ -236,6 +248,8 @@ class BrowseScreen(Screen[int]):
             )
         else:
             self.table.show_rows((), (), view.record, 0)
+            if self._record is None:
+                self.record_view.show_fields(())
             self.show_notice(*self.empty_words(view))
         self.show_lines()
 
@@ -266,6 +280,8 @@ class BrowseScreen(Screen[int]):
                 Shown("No loaded row matches the filter"),
                 Shown("Esc clears it. It looks at loaded rows only."),
             )
+        if view.records.has_more:
+            return (Shown(f"No {name} so far"), Shown("The server has more: reading on..."))
         return (
             Shown(f"There is no {name} yet"),
             Shown("The workspace answered with an empty list."),
@@ -430,8 +446,11 @@ class BrowseScreen(Screen[int]):
         finally:
             self.busy = ""
         if self.view is view and view.records is records:
-            self.table.rows_changed(view.row_count)
-            self.show_lines()
+            if self.table.row_count:
+                self.table.rows_changed(view.row_count)
+                self.show_lines()
+            else:
+                self.show_view()
 
     @work(exclusive=True, group="missing")
     async def load_missing(self, view: TypeView, first: int, end: int) -> None:
