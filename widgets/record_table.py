@@ -371,6 +371,11 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         top, height = self._first_visible, self._visible_rows
         self.post_message(self.RowsNeeded(self, top, top + height + min(height // 2, MARGIN_ROWS)))
 
+    def _ask_at_the_end(self) -> None:
+        """On the last row the cursor cannot tell by moving that one wants more: an earlier ask may have been cancelled."""
+        if self.cursor_row == self.row_count - 1:
+            self._ask_for_rows()
+
     @on(events.Resize)
     def keep_cursor_in_view(self) -> None:
         """The cursor stays on screen at any size."""
@@ -385,6 +390,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     def action_cursor_down(self) -> None:
         """Next row."""
         self.cursor_row += 1
+        self._ask_at_the_end()
 
     def action_cursor_up(self) -> None:
         """Previous row."""
@@ -401,6 +407,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     def action_page_down(self) -> None:
         """One screen on, keeping a line of context."""
         self._page(self._visible_rows - 1)
+        self._ask_at_the_end()
 
     def action_page_up(self) -> None:
         """One screen back, keeping a line of context."""
@@ -419,6 +426,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     def action_last_row(self) -> None:
         """Last loaded row."""
         self.cursor_row = self.row_count - 1
+        self._ask_at_the_end()
 
     def action_open_record(self) -> None:
         """Ask to open the record under the cursor."""

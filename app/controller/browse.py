@@ -95,8 +95,13 @@ class Browser:
 
     async def load_first(self, view: TypeView, now: datetime) -> None:
         """Read the list from its start; the old rows stay until the new ones are there."""
-        records = RecordList(self.backend, self.query(view))
-        await records.load_next()
+        query = self.query(view)
+        records = RecordList(self.backend, query)
+        try:
+            await records.load_next()
+        finally:
+            if not records.is_started and view.records is not None and view.sort == query.sort:
+                view.sort = view.records.query.sort  # the order of the rows that stay
         view.records, view.read_at, view.error = records, now, None
         self.apply_quick_filter(view)
 
@@ -144,17 +149,18 @@ class Browser:
     def command_line(self, view: TypeView, record: Record | None = None) -> str:
         """The headless twin of the view, or of reading a record of it."""
         if record is not None:
-            words = ["crmdeck get", record.record_id.record_type, shlex.quote(record.record_id.id)]
+            address = (record.record_id.record_type, record.record_id.id)
+            words = ["crmdeck get", *(shlex.quote(part) for part in address)]
         else:
             query = self.query(view)
-            words = ["crmdeck query", view.record_type]
+            words = ["crmdeck query", shlex.quote(view.record_type)]
             rows: list[Json] = [
                 {"field": leaf.field, "operator": leaf.operator, "value": leaf.value}
                 for leaf in query.leaves
             ]
             if rows:
                 words.append(f"--filters {shlex.quote(dump_json(rows))}")
-            words += [f"--sort {key}" for key in query.sort]
+            words += [f"--sort {shlex.quote(str(key))}" for key in query.sort]
         if self.session.command_options:
             words.append(self.session.command_options)
         return " ".join(words)
@@ -189,6 +195,17 @@ class Browser:
             )
         else:
             view.sort = kept
+        return None
+
+    def sort_by_one(
+        self, view: TypeView, attribute: Attribute, direction: Direction
+    ) -> Capability | None:
+        """Sort by one attribute alone; the reason when it cannot be done, `None` when the view's sort was changed."""
+        assert view.schema is not None
+        capability = attribute_sort(view.schema, attribute)
+        if not capability.is_open:
+            return capability
+        view.sort = (Sort(attribute.api_name, direction),)
         return None
 
     def apply_quick_filter(self, view: TypeView) -> None:

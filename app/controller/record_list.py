@@ -8,7 +8,7 @@ from typing import Final
 from app.domain.backend import Backend
 from app.domain.errors import BadAnswer
 from app.domain.query import Query
-from app.domain.records import Cursor, Record
+from app.domain.records import Cursor, Record, RecordId
 
 KEPT_PAGES: Final = 40
 """Pages whose records stay in memory; the others keep their cursor and are fetched again when looked at."""
@@ -25,6 +25,8 @@ class _Slot:
     count: int
     cursor: Cursor | None
     records: tuple[Record, ...] | None
+    repeated: frozenset[RecordId]
+    """Records of the page that the pages before it had shown; they are left out again when it is re-read."""
 
 
 class RecordList:
@@ -106,7 +108,8 @@ class RecordList:
             self._next = None
             raise BadAnswer("The server's paging does not move on; the list ends here")
         first = self.count
-        self._slots.append(_Slot(first, len(new), cursor, new))
+        repeated = frozenset(record.record_id for record in page.records) & known
+        self._slots.append(_Slot(first, len(new), cursor, new, repeated))
         self._firsts.append(first)
         self._next = page.next_cursor
         self._around = first
@@ -123,7 +126,8 @@ class RecordList:
         for slot in self._between(start, stop):
             if slot.records is None:
                 page = await self._backend.query(self.query, slot.cursor)
-                slot.records = page.records[: slot.count]
+                new = (record for record in page.records if record.record_id not in slot.repeated)
+                slot.records = tuple(new)[: slot.count]
         self._forget()
 
     def _slot(self, index: int) -> _Slot | None:

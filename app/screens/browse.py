@@ -30,7 +30,7 @@ from app.domain.actions import ACTION_BY_NAME
 from app.domain.capabilities import Action, Capability
 from app.domain.errors import BackendError, ConfigError, WorkspaceError
 from app.domain.fields import Field, record_fields
-from app.domain.query import Sort
+from app.domain.query import Direction
 from app.domain.records import Record
 from app.domain.requests import Exchange
 from app.domain.safe_text import Shown, shown, shown_lines
@@ -229,6 +229,8 @@ class BrowseScreen(Screen[int]):
             view.error = error
         finally:
             self.busy = ""
+            if self.is_attached:
+                self.show_lines()
         if self.view is view:
             self.show_view()
             if view.error is not None and view.row_count:
@@ -588,7 +590,10 @@ class BrowseScreen(Screen[int]):
         view = self.view
         if view is None or self.browser is None:
             return
-        refusal = self.browser.sort_by(view, attribute, is_added=is_added)
+        self.show_sorted(view, self.browser.sort_by(view, attribute, is_added=is_added))
+
+    def show_sorted(self, view: TypeView, refusal: Capability | None) -> None:
+        """Read a list in its new order, or say why there is none."""
         if refusal is not None:
             self.refuse("sort", refusal)
             return
@@ -723,7 +728,7 @@ class BrowseScreen(Screen[int]):
         if running:
             self.busy = ""
             self.tell(Shown("Cancelled. r reads again."))
-            if self.view is not None and not self.view.row_count:
+            if self.view is None or not self.view.row_count:
                 self.show_notice(Shown("Cancelled"), Shown("r reads again."))
         return bool(running)
 
@@ -821,8 +826,8 @@ class BrowseScreen(Screen[int]):
         if attribute is None:
             self.tell(shown(f"{view.record_type} has no attribute {name}"), is_bad=True)
             return
-        view.sort = (Sort(name),) if is_descending else ()
-        self.apply_sort(attribute, is_added=False)
+        direction = Direction.DESC if is_descending else Direction.ASC
+        self.show_sorted(view, self.browser.sort_by_one(view, attribute, direction))
 
     def explain(self, name: str) -> None:
         """Why, for an attribute by name."""
