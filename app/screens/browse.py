@@ -1,6 +1,7 @@
 """The main screen: tabs of record types, the table, the record, and the lines that say what is going on."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import ClassVar, Final, assert_never
 
@@ -112,6 +113,7 @@ class BrowseScreen(Screen[int]):
         self._tab_types: tuple[FoundType, ...] = ()
         self._preview_timer: Timer | None = None
         self._focused_before: Widget | None = None
+        self._waits: dict[object, str] = {}
 
     def compose(self) -> ComposeResult:
         """Lines above and below, table and record between."""
@@ -162,14 +164,26 @@ class BrowseScreen(Screen[int]):
         elif was_too_small and not is_too_small and self._focused_before is not None:
             self.call_after_refresh(self._focused_before.focus)
 
+    @contextmanager
+    def waiting(self, words: str) -> Iterator[None]:
+        """Say what is being waited for; a request that is slow to let go says nothing of those that follow it."""
+        wait = object()
+        self._waits[wait] = words
+        self.busy = words
+        try:
+            yield
+        finally:
+            self._waits.pop(wait, None)
+            self.busy = next(reversed(self._waits.values()), "")
+
     # Opening
 
     @work(exclusive=True, group="session")
     async def open_session(self) -> None:
         """Open the workspace and fill the first tab."""
-        self.busy = "opening the workspace"
         try:
-            session = await self._connect()
+            with self.waiting("opening the workspace"):
+                session = await self._connect()
         except (ConfigError, WorkspaceError) as error:
             self.show_notice(
                 Shown("The workspace could not be opened"),
@@ -184,8 +198,6 @@ class BrowseScreen(Screen[int]):
                 *shown_lines(error.way_out),
             )
             return
-        finally:
-            self.busy = ""
         self.session, self.browser = session, Browser(session)
         if self.has_class("-wide"):
             self.add_class("-preview")
@@ -215,20 +227,19 @@ class BrowseScreen(Screen[int]):
     ) -> None:
         """Fetch what a view lacks, or all of it anew, and show it."""
         assert self.browser is not None
-        self.busy = f"reading {shown(view.record_type)}"
         now = datetime.now(UTC)
         try:
-            if is_schema_fresh:
-                await self.browser.refetch_schema(view)
-            if is_reread and view.schema is not None and not self.browser.needs_scope(view):
-                await self.browser.load_first(view, now)
-            else:
-                await self.browser.open(view, now)
+            with self.waiting(f"reading {shown(view.record_type)}"):
+                if is_schema_fresh:
+                    await self.browser.refetch_schema(view)
+                if is_reread and view.schema is not None and not self.browser.needs_scope(view):
+                    await self.browser.load_first(view, now)
+                else:
+                    await self.browser.open(view, now)
             view.error = None
         except BackendError as error:
             view.error = error
         finally:
-            self.busy = ""
             if self.is_attached:
                 self.show_lines()
         if self.view is view:
@@ -439,14 +450,12 @@ class BrowseScreen(Screen[int]):
         """One page more; the table keeps its place."""
         assert view.records is not None
         records = view.records
-        self.busy = "reading the next page"
         try:
-            await records.load_next()
+            with self.waiting("reading the next page"):
+                await records.load_next()
         except BackendError as error:
             view.error = error
             self.tell(shown(f"{error.reason} {error.way_out}"), is_bad=True)
-        finally:
-            self.busy = ""
         if self.view is view and view.records is records:
             if self.table.row_count:
                 self.table.rows_changed(view.row_count)
@@ -491,16 +500,14 @@ class BrowseScreen(Screen[int]):
     async def read_record(self, view: TypeView, record: Record) -> None:
         """Read the open record again."""
         assert self.browser is not None
-        self.busy = "reading the record"
         try:
-            fresh = await self.browser.read(record.record_id)
+            with self.waiting("reading the record"):
+                fresh = await self.browser.read(record.record_id)
         except BackendError as error:
             self.tell(
                 shown(f"Not read again: {error.reason} Shown as the list had it."), is_bad=True
             )
             return
-        finally:
-            self.busy = ""
         if self._record is record:
             self._record = fresh
             self.record_view.show_fields(self.fields(view, fresh), cursor=self.record_view.cursor)
@@ -726,6 +733,7 @@ class BrowseScreen(Screen[int]):
         for worker in running:
             worker.cancel()
         if running:
+            self._waits.clear()
             self.busy = ""
             self.tell(Shown("Cancelled. r reads again."))
             if self.view is None or not self.view.row_count:
