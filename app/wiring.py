@@ -4,6 +4,7 @@ Nothing heavy is loaded until a session is opened, so that help and completion a
 """
 
 import os
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from app.domain.secret import Secret
 if TYPE_CHECKING:
     from app.controller.session import Session
     from app.domain.backend import Backend
-    from app.server.store.workspace import Workspace
+    from app.server.store.workspace import Store
 
 SAMPLE_CONTACTS: Final = 200
 """Contacts in the workspace that the first start makes."""
@@ -92,6 +93,7 @@ async def _open_profile(name: str, *, is_read_only: bool) -> "Session":
         factory(Connection(profile.url, key, is_guarded)),
         name=name,
         label=profile.label,
+        command_options=f"--profile {shlex.quote(name)}",
         is_read_only=is_guarded,
         record_types=profile.record_types,
     )
@@ -99,6 +101,7 @@ async def _open_profile(name: str, *, is_read_only: bool) -> "Session":
 
 async def _open_workspace(target: Target, notify: Notify) -> "Session":
     import asyncio
+    import logging
 
     from app.clients.embedded import EMBEDDED_URL, EmbeddedTransport
     from app.clients.public_v2 import PublicV2Client
@@ -112,7 +115,9 @@ async def _open_workspace(target: Target, notify: Notify) -> "Session":
     if file is None:
         file = await asyncio.to_thread(_default_file)
     store = await asyncio.to_thread(_opened, file, target.is_empty, notify)
-    wire = EmbeddedTransport(create_application(store), on_close=store.close)
+    # Without a handler Python would write the server's complaints to the terminal, across the screen.
+    logging.getLogger("crmdeck").addHandler(logging.NullHandler())
+    wire = EmbeddedTransport(create_application(store))
     await wire.start()
     transport = Transport(
         EMBEDDED_URL,
@@ -126,6 +131,7 @@ async def _open_workspace(target: Target, notify: Notify) -> "Session":
         name=file.name,
         is_read_only=target.is_read_only,
         is_local=True,
+        command_options="" if target.workspace is None else f"--workspace {shlex.quote(str(file))}",
     )
 
 
@@ -139,7 +145,7 @@ def _default_file() -> Path:
     return folder / WORKSPACE_NAME
 
 
-def _opened(file: Path, is_empty: bool, notify: Notify) -> "Workspace":
+def _opened(file: Path, is_empty: bool, notify: Notify) -> "Store":
     """Open a workspace file, made first if it is not there. Blocks."""
     from app.server.store.workspace import open_workspace
 

@@ -81,12 +81,8 @@ class Lifespan:
 class EmbeddedTransport(httpx.AsyncBaseTransport):
     """Sends requests to an ASGI application in this process."""
 
-    def __init__(
-        self, application: Application, *, on_close: Callable[[], None] | None = None
-    ) -> None:
-        """`on_close` lets go of what the application was built on; it runs in a thread, after everything else."""
+    def __init__(self, application: Application) -> None:
         self._application = application
-        self._on_close = on_close
         self._lifespan: Lifespan | None = None
         self._inner = httpx.ASGITransport(self._serve, raise_app_exceptions=False)
         self._running: set[asyncio.Task[httpx.Response]] = set()
@@ -129,9 +125,6 @@ class EmbeddedTransport(httpx.AsyncBaseTransport):
         if self._lifespan is not None:
             await self._lifespan.stop()
             self._lifespan = None
-        if self._on_close is not None:
-            await asyncio.to_thread(self._on_close)
-            self._on_close = None
 
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
         state = self._lifespan.state if self._lifespan is not None else {}

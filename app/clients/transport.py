@@ -45,6 +45,10 @@ IS_READ: Final = "crmdeck.is_read"
 """Request extension that tells an embedded server whether a cancelled call may be dropped."""
 
 
+_LOCATION: Final = "crmdeck-location"
+"""Where the header `Location` is kept out of httpx's sight."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Seconds after which we stop. Waits that a server asked for are not counted."""
@@ -197,6 +201,7 @@ class Transport:
             verify=context,
             follow_redirects=False,
             trust_env=False,
+            event_hooks={"response": [_hide_location]},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             headers={
                 "Accept": "application/json",
@@ -312,6 +317,8 @@ class Transport:
     ) -> _Ending:
         """What a complete answer means."""
         headers = self._redactor.headers(raw_headers)
+        if _LOCATION in headers:
+            headers["location"] = headers.pop(_LOCATION)
         body = self._redactor.body(raw_body)
         if 200 <= status < 300:
             self._budget.earn()
@@ -354,6 +361,12 @@ class Transport:
                 request,
             )
         )
+
+
+async def _hide_location(response: httpx.Response) -> None:
+    """Keep httpx from building the next request of a redirect: it does so, and may fail at it, even without following."""
+    if "location" in response.headers:
+        response.headers[_LOCATION] = response.headers.pop("location")
 
 
 def _failed(this: _Attempt, kind: type[BackendError], reason: str, evidence: Evidence) -> _Ending:
