@@ -113,6 +113,6 @@ def write_request(method: str = "POST", path: str = "/contact") -> PreparedReque
 
 
 def answer(
-    body: Json, status: int = 200, headers: Iterable[tuple[str, str]] = ()
+    body: object, status: int = 200, headers: Iterable[tuple[str, str]] = ()
 ) -> httpx.Response:
     return httpx.Response(status, content=json.dumps(body).encode(), headers=[*headers])
