@@ -19,7 +19,8 @@ from textual.filter import LineFilter
 
 from app.controller.session import Session
 from app.domain.safe_text import FORBIDDEN, Shown
-from app.screens.browse import BrowseScreen, Connect
+from app.screens.browse import BrowseScreen, Clock, Connect, utc_now
+from app.screens.record_types import RecordTypesScreen
 from styles import stylesheets
 from styles.themes import CRMDECK
 from widgets.key_bindings import bindings_of
@@ -72,7 +73,9 @@ class CrmDeck(App[int]):
     COMMANDS: ClassVar = {action_provider}
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("cancel", is_priority=True)
 
-    def __init__(self, connect: Connect, record_type: str | None = None) -> None:
+    def __init__(
+        self, connect: Connect, record_type: str | None = None, *, clock: Clock = utc_now
+    ) -> None:
         super().__init__()
         self.safety = SafetyFilter()
         """Sees every segment before it is written."""
@@ -80,6 +83,7 @@ class CrmDeck(App[int]):
         """The exception that ended the program, if one did."""
         self._connect = connect
         self._record_type = record_type
+        self._clock = clock
         self._session: Session | None = None
         self._cancelled_at = -TWICE_WITHIN_S
         self.animation_level = "none"
@@ -94,7 +98,7 @@ class CrmDeck(App[int]):
         """Watch for signals and the end of the terminal; show the deck."""
         if not self.is_headless:
             self._watch_process()
-        self.push_screen(BrowseScreen(self.connect, self._record_type))
+        self.push_screen(BrowseScreen(self.connect, self._record_type, clock=self._clock))
 
     async def connect(self) -> Session:
         """Open the workspace and remember to close it."""
@@ -121,9 +125,11 @@ class CrmDeck(App[int]):
         if is_second:
             self.exit(0)
             return
-        screen = next((s for s in self.screen_stack if isinstance(s, BrowseScreen)), None)
-        if screen is not None and not screen.cancel_running():
-            screen.tell(Shown("Nothing is running. Ctrl+C again leaves crmdeck."))
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, BrowseScreen | RecordTypesScreen) and screen.cancel_running():
+                return
+            if isinstance(screen, BrowseScreen):
+                screen.tell(Shown("Nothing is running. Ctrl+C again leaves crmdeck."))
 
     def action_palette(self) -> None:
         """Open the palette."""

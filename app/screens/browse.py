@@ -52,6 +52,15 @@ from widgets.record_view import RecordView
 Connect = Callable[[], Awaitable[Session]]
 """Opens the workspace. Raises ConfigError, WorkspaceError or BackendError."""
 
+Clock = Callable[[], datetime]
+"""What time it is, UTC."""
+
+
+def utc_now() -> datetime:
+    """The machine's clock."""
+    return datetime.now(UTC)
+
+
 PREVIEW_DELAY_S: Final = 0.15
 """The record beside the table follows the cursor once it rests, so that a held key costs no bytes there."""
 
@@ -97,8 +106,11 @@ class BrowseScreen(Screen[int]):
     busy: reactive[str] = reactive("", init=False)
     """What is being waited for, in words; empty when nothing is."""
 
-    def __init__(self, connect: Connect, record_type: str | None = None) -> None:
+    def __init__(
+        self, connect: Connect, record_type: str | None = None, *, clock: Clock = utc_now
+    ) -> None:
         super().__init__()
+        self._clock = clock
         self._connect = connect
         self._start_type = record_type
         self.session: Session | None = None
@@ -227,7 +239,7 @@ class BrowseScreen(Screen[int]):
     ) -> None:
         """Fetch what a view lacks, or all of it anew, and show it."""
         assert self.browser is not None
-        now = datetime.now(UTC)
+        now = self._clock()
         try:
             with self.waiting(f"reading {shown(view.record_type)}"):
                 if is_schema_fresh:

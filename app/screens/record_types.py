@@ -46,10 +46,21 @@ class RecordTypesScreen(ModalScreen[str]):
     @work(exclusive=True, group="walk")
     async def walk(self) -> None:
         """Fetch the schemas that are missing; each names further types."""
-        self.show_footer(is_walking=True)
+        self.show_footer("walking the schemas (Ctrl+C stops)")
         await self._browser.discovery.walk(lambda _: self.show_found())
         self.show_found()
-        self.show_footer(is_walking=False)
+        self.show_footer("every schema was asked for")
+
+    def cancel_running(self) -> bool:
+        """Stop the walk; whether there was one."""
+        running = [
+            worker for worker in self.workers if worker.node is self and not worker.is_finished
+        ]
+        for worker in running:
+            worker.cancel()
+        if running:
+            self.show_footer("stopped (r goes on)")
+        return bool(running)
 
     def show_found(self) -> None:
         """The list as far as it is known; the cursor keeps its place."""
@@ -57,11 +68,10 @@ class RecordTypesScreen(ModalScreen[str]):
             [self._item(found) for found in self._browser.discovery.found], cursor=self.list.cursor
         )
 
-    def show_footer(self, *, is_walking: bool) -> None:
+    def show_footer(self, state: str) -> None:
         """What is going on, and the keys."""
         found = self._browser.discovery.found
         failed = sum(1 for row in found if row.error is not None)
-        state = "walking the schemas (Esc stops)" if is_walking else "every schema was asked for"
         trouble = f", {failed} not readable (r tries again)" if failed else ""
         self.footer.parts = (
             Part(Shown(f" {len(found)} record types, {state}{trouble}   "), "line--muted"),
