@@ -108,9 +108,10 @@ class TableWriter:
             self._start([])
 
     def _start(self, rows: Sequence[Sequence[Shown]]) -> None:
-        self._table = Table(self._shape.headings, rows, width_cells())
+        is_ours = self._shape.named is None
+        self._table = Table(self._shape.headings, rows, width_cells(), keeps_last=is_ours)
         put(self._table.heading)
-        if self._table.left_out:
+        if self._table.left_out and not is_ours:
             names = ", ".join(self._table.left_out)
             say(f"No room for {names}: choose with --columns, or write --format csv.")
 

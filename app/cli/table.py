@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -14,8 +14,11 @@ from app.domain.safe_text import Shown
 GAP: Final = "  "
 """Between two columns."""
 
-MIN_COLUMN_CELLS: Final = 6
+MIN_COLUMN_CELLS: Final = 12
 """A column is not squeezed below this; further columns are left out instead."""
+
+FIRST_COLUMN_CELLS: Final = 20
+"""The same for the first column, which tells the rows apart."""
 
 ELLIPSIS: Final = "\u2026"
 """Where a cell was cut."""
@@ -64,28 +67,40 @@ def pad(text: str, width: int, *, is_right: bool = False) -> str:
 
 
 class Table:
-    """The layout of a table: settled by its first rows and then kept, so that rows can follow page by page."""
+    """The layout of a table: settled by its first rows and then kept, so that rows can follow page by page.
+
+    Where `width` is too small, the widest texts are cut; where that is not enough, columns are left out from the end, with
+    `keeps_last` from before the last one.
+    """
 
     def __init__(
         self,
         columns: Sequence[Column],
         rows: Iterable[Sequence[Shown]],
         width: int | None = None,
+        *,
+        keeps_last: bool = False,
     ) -> None:
-        widths = [text_width(column.heading) for column in columns]
+        cells = [0] * len(columns)
         for row in rows:
-            widths = [max(old, text_width(cell)) for old, cell in zip(widths, row, strict=True)]
+            cells = [max(old, text_width(cell)) for old, cell in zip(cells, row, strict=True)]
         self._columns = columns
-        self._widths = (
-            widths
-            if width is None
-            else _squeeze(widths, [column.is_rigid for column in columns], width)
-        )
+        self._cells = cells
+        self._widths = {
+            index: max(text_width(column.heading), cells[index])
+            for index, column in enumerate(columns)
+        }
+        if width is not None:
+            self._squeeze(width, keeps_last=keeps_last)
 
     @property
     def left_out(self) -> tuple[Shown, ...]:
         """Headings of the columns there was no room for."""
-        return tuple(column.heading for column in self._columns[len(self._widths) :])
+        return tuple(
+            column.heading
+            for index, column in enumerate(self._columns)
+            if index not in self._widths
+        )
 
     @property
     def heading(self) -> Shown:
@@ -95,31 +110,34 @@ class Table:
     def line(self, cells: Sequence[Shown]) -> Shown:
         """One row, aligned; without blanks at its end."""
         parts = (
-            pad(cell, width, is_right=column.is_right_aligned)
-            for cell, width, column in zip(cells, self._widths, self._columns, strict=False)
+            pad(cells[index], width, is_right=self._columns[index].is_right_aligned)
+            for index, width in self._widths.items()
         )
         return Shown(GAP.join(parts).rstrip())
 
+    def _squeeze(self, room: int, *, keeps_last: bool) -> None:
+        widths = self._widths
+        least = {index: self._least(index) for index in widths}
+        while len(widths) > 1 and _total([least[index] for index in widths]) > room:
+            last = [*widths][-2 if keeps_last and len(widths) > 2 else -1]
+            del widths[last]
+        while _total(widths.values()) > room:
+            soft = [index for index, width in widths.items() if width > least[index]]
+            if not soft:
+                soft = [index for index, width in widths.items() if width > 1]
+            if not soft:
+                return
+            widths[max(soft, key=lambda index: (widths[index], index))] -= 1
 
-def _squeeze(widths: list[int], is_rigid: list[bool], room: int) -> list[int]:
-    """Make columns fit: the widest gives way first, and the last columns go when there is no room even so."""
-    least = [
-        width if rigid else min(MIN_COLUMN_CELLS, width)
-        for width, rigid in zip(widths, is_rigid, strict=True)
-    ]
-    count = len(widths)
-    while count > 1 and _total(least[:count]) > room:
-        count -= 1
-    kept = widths[:count]
-    for _ in range(max(0, _total(kept) - room)):
-        soft = [index for index in range(count) if kept[index] > least[index]]
-        if not soft:
-            break
-        kept[max(soft, key=lambda index: (kept[index], index))] -= 1
-    return kept
+    def _least(self, index: int) -> int:
+        """What a column is not squeezed below as long as another can give way."""
+        if self._columns[index].is_rigid:
+            return max(1, self._cells[index])
+        least = FIRST_COLUMN_CELLS if index == 0 else MIN_COLUMN_CELLS
+        return min(least, self._widths[index])
 
 
-def _total(widths: Sequence[int]) -> int:
+def _total(widths: Collection[int]) -> int:
     return sum(widths) + len(GAP) * (len(widths) - 1)
 
 

@@ -19,6 +19,9 @@ _CHOICES: Final = frozenset({"select", "enum"})
 
 _UPDATED: Final = "updated_at"
 
+MAX_ALIKE: Final = 2
+"""Columns of one rank, such as choices or dates, before those of the next one get their turn."""
+
 
 def default_columns(record_type: RecordType) -> tuple[Attribute, ...]:
     """The columns of a table nobody has arranged, at most `MAX_COLUMNS`; empty only if the schema has no attribute.
@@ -36,10 +39,20 @@ def default_columns(record_type: RecordType) -> tuple[Attribute, ...]:
         if (rank := _rank(attribute, title)) is not None
     ]
     ranked.sort(key=lambda pair: pair[0])
-    chosen = [attribute for _, attribute in ranked[:room]]
+    chosen = [attribute for _, attribute in _varied(ranked)[:room]]
     if updated is not None:
         chosen.append(updated)
     return tuple(chosen) or record_type.attributes[:MAX_COLUMNS]
+
+
+def _varied(ranked: list[tuple[int, Attribute]]) -> list[tuple[int, Attribute]]:
+    """The same with what exceeds `MAX_ALIKE` of a rank at the end; required attributes always keep their place."""
+    first: list[tuple[int, Attribute]] = []
+    later: list[tuple[int, Attribute]] = []
+    for pair in ranked:
+        alike = sum(rank == pair[0] for rank, _ in first)
+        (first if pair[0] == 1 or alike < MAX_ALIKE else later).append(pair)
+    return first + later
 
 
 def _title(record_type: RecordType) -> Attribute | None:

@@ -1,0 +1,96 @@
+"""`crmdeck serve`: a local workspace over HTTP."""
+
+import os
+import socket
+from pathlib import Path
+
+import click
+
+from app.cli.failures import Exit, Failed
+from app.cli.output import flush, put, say
+from app.cli.ports import Ports
+from app.cli.workspace import Workspace
+from app.config.folders import folders
+from app.controller.session import Session
+from app.domain.requests import is_loopback
+from app.domain.safe_text import shown
+from app.server.access import LOOPBACK, Access, hash_key
+from app.server.application import create_application
+from app.server.serving import serve
+from app.server.store.workspace import open_workspace
+from app.state.serve_key import VARIABLE, ServeKey, serve_key
+from app.wiring import WORKSPACE_NAME, Target
+
+_EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104  recognised, not bound by itself
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8484,
+    show_default=True,
+    help="The port to listen on; 0 takes a free one.",
+)
+@click.option(
+    "--workspace",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The workspace file; made with sample data if it is not there.",
+)
+@click.option(
+    "--allow-remote",
+    is_flag=True,
+    help="Let --host be an address that other machines reach. Nothing is encrypted.",
+)
+@click.option(
+    "--known-as",
+    multiple=True,
+    metavar="NAME",
+    help="A name or address, beside --host, under which clients call this server.",
+)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    host: str,
+    port: int,
+    workspace: Path | None,
+    allow_remote: bool,
+    known_as: tuple[str, ...],
+) -> None:
+    """Serve a local workspace over HTTP: Public API v2 under /api/v2.
+
+    Prints one line when it answers: Serving http://HOST:PORT. Every call but health needs the key of the variable
+    CRMDECK_SERVE_KEY or, if that is not set, one that is made once and kept in a private file. Requests of web pages and
+    requests to other host names are refused. Ctrl+C ends it.
+    """
+    if not is_loopback(host) and not allow_remote:
+        raise Failed(
+            f"{host} can be reached from other machines; keys and records would travel unencrypted.",
+            "Add --allow-remote if that is what you want, best with TLS in front.",
+            status=Exit.USAGE,
+        )
+    file = workspace or folders().data / WORKSPACE_NAME
+    Workspace(ctx.ensure_object(Ports), Target(workspace=workspace)).run(_is_there)
+    key = serve_key(folders().state, os.environ)
+    own_name = socket.gethostname() if host in _EVERY_ADDRESS else host
+    access = Access(hash_key(key.key.reveal()), LOOPBACK | {own_name.lower(), *known_as})
+    application = create_application(open_workspace(file), access)
+    say(_where(key))
+    serve(application, host, port, _tell)
+
+
+async def _is_there(_: Session) -> None:
+    """Connecting made the file if it was not there."""
+
+
+def _where(key: ServeKey) -> str:
+    if key.file is None:
+        return f"The key is that of the variable {VARIABLE}."
+    return f"The key is in {key.file}"
+
+
+def _tell(url: str) -> None:
+    put(shown(f"Serving {url}"))
+    flush()
