@@ -87,7 +87,7 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         for item in items:
             self._starts.append(start)
             start += len(item)
-        self.virtual_size = Size(self.size.width, len(self._lines))
+        self._resize_content()
         self.set_reactive(LinesView.cursor, max(0, min(cursor, len(items) - 1)))
         if self._has_cursor:
             self._scroll_into_view()
@@ -96,6 +96,10 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
         if items and self._has_cursor:
             self.post_message(self.ItemMoved(self, self.cursor))
+
+    def _resize_content(self) -> None:
+        """What can be scrolled; without the watchers, which would lay the whole screen out again."""
+        self.set_reactive(LinesView.virtual_size, Size(self.size.width, len(self._lines)))
 
     @property
     def item_count(self) -> int:
@@ -158,7 +162,7 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
     @on(events.Resize)
     def fit_content(self) -> None:
         """Keep the scrollable height and the cursor in view."""
-        self.virtual_size = Size(self.size.width, len(self._lines))
+        self._resize_content()
         if self._has_cursor:
             self._scroll_into_view()
 

@@ -21,7 +21,7 @@ from app.domain.safe_text import Shown, shown
 from app.domain.schema import Attribute
 from app.domain.values import show
 from widgets.key_bindings import bindings_of
-from widgets.line import fit
+from widgets.line import fit, wrapped
 
 MARKER_WIDTH: Final = 3
 """Cells before the first column: the cursor's sign and the room of a mark."""
@@ -49,6 +49,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         "record-table--cursor",
         "record-table--marker",
         "record-table--waiting",
+        "record-table--title",
     }
     """
     | Class | Used for |
@@ -57,6 +58,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     | `record-table--cursor` | the focused cell |
     | `record-table--marker` | the sign before the cursor's row |
     | `record-table--waiting` | a row that is on its way |
+    | `record-table--title` | the first line of the words that stand for rows |
     """
 
     ALLOW_SELECT = False
@@ -138,6 +140,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._record_at: RecordAt = lambda _: None
         self._widths: tuple[int, ...] = ()
         self._cells: LRUCache[int, tuple[Shown, ...]] = LRUCache(512)
+        self._words: tuple[Shown, ...] = ()
 
     def show_rows(
         self,
@@ -149,6 +152,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     ) -> None:
         """Show another list from now on, with the cursor at (row, column)."""
         self._columns, self._sort, self._record_at = columns, sort, record_at
+        self._words = ()
         self._cells.clear()
         self.set_reactive(RecordTable.row_count, row_count)
         self._measure()
@@ -159,6 +163,16 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._scroll_into_view(is_centred=True)
         self.refresh()
         self._tell_cursor()
+
+    def show_words(self, *words: Shown) -> None:
+        """Show a few words instead of rows: why there are none. The first line is the title."""
+        self.show_rows((), (), lambda _: None, 0)
+        self._words = words
+
+    @property
+    def words(self) -> tuple[Shown, ...]:
+        """What is said instead of rows; empty while rows are shown."""
+        return self._words
 
     def rows_changed(self, row_count: int) -> None:
         """Take over a new number of rows, and rows that have come into memory meanwhile."""
@@ -201,7 +215,8 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _resize_content(self) -> None:
         width = MARKER_WIDTH + sum(self._widths) + 2 * len(self._widths)
-        self.virtual_size = Size(width, self.row_count + 1)
+        # Without the watchers: they would lay the whole screen out again, 20 kB for a page of rows nobody sees yet.
+        self.set_reactive(RecordTable.virtual_size, Size(width, self.row_count + 1))
 
     def _row_cells(self, row: int) -> tuple[Shown, ...] | None:
         cached = self._cells.get(row)
@@ -231,6 +246,8 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """The heads on line 0, rows below."""
         width = self.size.width
+        if self._words:
+            return self._word_line(y, width)
         if y == 0:
             strip = self._head()
         else:
@@ -240,6 +257,23 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             strip = self._row(row)
         left = int(self.scroll_offset.x)
         return strip.simplify().crop_extend(left, left + width, self.rich_style)
+
+    def _word_line(self, y: int, width: int) -> Strip:
+        """A line of the words, in the middle of the table."""
+        style = self.rich_style
+        room = max(8, width - 8)
+        title = [(line, True) for line in wrapped(self._words[0], room)]
+        lines = title + [(line, False) for word in self._words[1:] for line in wrapped(word, room)]
+        index = y - max(0, (self.size.height - len(lines)) // 2)
+        if not 0 <= index < len(lines):
+            return Strip.blank(width, style)
+        text, is_title = lines[index]
+        look = (
+            self.get_component_rich_style("record-table--title", partial=True) if is_title else None
+        )
+        left = max(0, (width - cell_len(text)) // 2)
+        segments = [Segment(" " * left, style), Segment(text, style + look)]
+        return Strip(segments).extend_cell_length(width, style).crop(0, width)
 
     def _head(self) -> Strip:
         style = self.get_component_rich_style("record-table--header")

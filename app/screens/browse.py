@@ -97,13 +97,12 @@ class BrowseScreen(Screen[int]):
     status = query_one("#status", Line)
     hints = query_one("#hints", Line)
     table = query_one("#table", RecordTable)
-    notice = query_one("#notice", Notice)
     record_view = query_one("#record", RecordView)
     panel = query_one("#panel", ExplainPanel)
     quick_entry = query_one("#quick-entry", Entry)
     command_entry = query_one("#command-entry", Entry)
 
-    busy: reactive[str] = reactive("", init=False)
+    busy: reactive[str] = reactive("", init=False, repaint=False)
     """What is being waited for, in words; empty when nothing is."""
 
     def __init__(
@@ -137,7 +136,6 @@ class BrowseScreen(Screen[int]):
         with Container(id="body"):
             with Container(id="list-pane"):
                 yield RecordTable(id="table")
-                yield Notice(id="notice")
             with Container(id="record-pane"):
                 yield RecordView(id="record")
         yield ExplainPanel(id="panel")
@@ -150,7 +148,7 @@ class BrowseScreen(Screen[int]):
     def on_mount(self) -> None:
         """Show the frame first; the workspace is opened after it is painted."""
         self.show_lines()
-        self.show_notice(Shown("Opening the workspace..."))
+        self.table.show_words(Shown("Opening the workspace..."))
         self.call_after_refresh(self.open_session)
 
     @on(events.Resize)
@@ -197,14 +195,14 @@ class BrowseScreen(Screen[int]):
             with self.waiting("opening the workspace"):
                 session = await self._connect()
         except (ConfigError, WorkspaceError) as error:
-            self.show_notice(
+            self.table.show_words(
                 Shown("The workspace could not be opened"),
                 *shown_lines(str(error)),
                 Shown("q leaves; crmdeck doctor tells more."),
             )
             return
         except BackendError as error:
-            self.show_notice(
+            self.table.show_words(
                 Shown("The workspace could not be opened"),
                 *shown_lines(error.reason),
                 *shown_lines(error.way_out),
@@ -267,7 +265,6 @@ class BrowseScreen(Screen[int]):
         if view is None:
             return
         if view.schema is not None and view.row_count:
-            self.query_one("#list-pane").remove_class("-nothing")
             self.table.show_rows(
                 view.columns, view.sort, view.record, view.row_count, (view.row, view.column)
             )
@@ -275,7 +272,7 @@ class BrowseScreen(Screen[int]):
             self.table.show_rows((), (), view.record, 0)
             if self._record is None:
                 self.record_view.show_fields(())
-            self.show_notice(*self.empty_words(view))
+            self.table.show_words(*self.empty_words(view))
         self.show_lines()
 
     def empty_words(self, view: TypeView) -> tuple[Shown, ...]:
@@ -311,11 +308,6 @@ class BrowseScreen(Screen[int]):
             Shown(f"There is no {name} yet"),
             Shown("The workspace answered with an empty list."),
         )
-
-    def show_notice(self, *words: Shown) -> None:
-        """Words in the place of the table."""
-        self.notice.show_words(words[0], *words[1:])
-        self.query_one("#list-pane").add_class("-nothing")
 
     def show_lines(self) -> None:
         """Header, tabs, query, page and hints."""
@@ -749,7 +741,7 @@ class BrowseScreen(Screen[int]):
             self.busy = ""
             self.tell(Shown("Cancelled. r reads again."))
             if self.view is None or not self.view.row_count:
-                self.show_notice(Shown("Cancelled"), Shown("r reads again."))
+                self.table.show_words(Shown("Cancelled"), Shown("r reads again."))
         return bool(running)
 
     def action_quit(self) -> None:
