@@ -45,7 +45,7 @@ _SIZES: Final = (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000))
 def command(file: Path, contacts: int, seed: int, force: bool) -> None:
     """Write a workspace FILE with made-up records.
 
-    All people, companies, addresses and numbers are invented. FILE appears when it is complete; opened with
+    All people, companies, addresses and numbers are invented. FILE appears when it is complete; open it with
     crmdeck --workspace FILE.
     """
     started_s = time.perf_counter()
@@ -100,5 +100,7 @@ def _summary(file: Path, counts: Mapping[str, int], seconds: float) -> str:
 
 
 def _size(size_bytes: int) -> str:
-    unit, factor = next(row for row in _SIZES if size_bytes >= row[1] or row[0] == "kB")
-    return f"{size_bytes / factor:.1f} {unit}"
+    for unit, factor in _SIZES:
+        if size_bytes >= factor:
+            return f"{size_bytes / factor:.1f} {unit}"
+    return f"{size_bytes} bytes"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import gcd, isqrt
 from typing import Final
 
-KINDS: Final = {
+COUNTS: Final = {
     "user": (12, 0.000_05),
     "account": (0, 0.25),
     "contact": (0, 1.0),
@@ -22,7 +22,7 @@ KINDS: Final = {
 
 def count_of(kind: str, contacts: int) -> int:
     """How many records of a kind a workspace with so many contacts has; at least one."""
-    base, per_contact = KINDS[kind]
+    base, per_contact = COUNTS[kind]
     return max(1, base + round(contacts * per_contact))
 
 

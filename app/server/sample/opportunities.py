@@ -84,7 +84,7 @@ def _next_step(world: World, random: Random) -> Row:
     """What is due around today: the step, its moment, and the next meeting."""
     if random.random() < EMPTY:
         return (None, None, None)
-    due_ms = world.now_ms + int((random.random() * 40 - 12) * DAY_MS) // DAY_MS * DAY_MS
+    due_ms = world.now_ms + int((random.random() * 40 - 8) * DAY_MS) // DAY_MS * DAY_MS
     meeting_ms = world.now_ms + int(random.random() * 30 * DAY_MS) // 1_800_000 * 1_800_000 + 1
     return (
         pick(NEXT_STEPS, random),

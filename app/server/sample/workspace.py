@@ -1,11 +1,13 @@
 """Write a sample workspace file."""
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from app.domain.errors import WorkspaceError
 from app.server.sample.accounts import ACCOUNTS
 from app.server.sample.activities import ACTIVITIES
 from app.server.sample.contacts import CONTACTS
@@ -27,7 +29,7 @@ TODAY: Final = date(2026, 11, 21)
 
 CONTACTS_BY_DEFAULT: Final = 200
 
-_KINDS: Final[tuple[Kind, ...]] = (
+KINDS: Final[tuple[Kind, ...]] = (
     USERS,
     ACCOUNTS,
     CONTACTS,
@@ -40,6 +42,7 @@ _KINDS: Final[tuple[Kind, ...]] = (
     SITES,
     DEVICES,
 )
+"""All kinds, in the order in which they are made."""
 
 _INDEX_SHARE: Final = 2
 """Making the indexes takes about half as long as making the records."""
@@ -57,8 +60,7 @@ def write_sample(
     Equal arguments give equal rows; only the key that signs cursors differs. Memory does not grow with the size.
 
     Raises:
-        WorkspaceError: the file exists already, or cannot be made.
-        OSError: the disk is full, or the like. Nothing is left behind then.
+        WorkspaceError: the file exists already, or cannot be made or written. Nothing is left behind then.
     """
     world = World(contacts, seed, today)
     records = sum(series.count for series in world.series.values())
@@ -68,16 +70,24 @@ def write_sample(
     def tell_index(done: int, indexes: int) -> None:
         tell(records + (total - records) * done // indexes, total)
 
+    try:
+        with WorkspaceWriter(path, SAMPLE_TYPES, on_index=tell_index) as writer:
+            _load(writer, world, lambda done: tell(done, total))
+    except sqlite3.Error as error:
+        raise WorkspaceError(f"{path} cannot be written: {error}.") from error
+    return MappingProxyType({kind.name: world.series[kind.name].count for kind in KINDS})
+
+
+def _load(writer: WorkspaceWriter, world: World, tell: Callable[[int], None]) -> None:
+    """Make and load all records, a batch at a time."""
     done = 0
-    with WorkspaceWriter(path, SAMPLE_TYPES, on_index=tell_index) as writer:
-        for kind in _KINDS:
-            series = world.series[kind.name]
-            random = series.random()
-            for numbers in series.batches():
-                draft = Draft(kind.tables, random)
-                kind.fill(world, numbers, random, draft)
-                for table, columns in kind.tables.items():
-                    writer.load(table, columns, draft.rows[table])
-                done += len(numbers)
-                tell(done, total)
-    return MappingProxyType({kind.name: world.series[kind.name].count for kind in _KINDS})
+    for kind in KINDS:
+        series = world.series[kind.name]
+        random = series.random()
+        for numbers in series.batches():
+            draft = Draft(kind.tables, random)
+            kind.fill(world, numbers, random, draft)
+            for table, columns in kind.tables.items():
+                writer.load(table, columns, draft.rows[table])
+            done += len(numbers)
+            tell(done)

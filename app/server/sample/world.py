@@ -8,7 +8,7 @@ from random import Random
 from typing import Final, TypeVar
 
 from app.server.sample.custom_types import SAMPLE_TYPES
-from app.server.sample.layout import KINDS, Shuffle, Staff, count_of
+from app.server.sample.layout import COUNTS, Shuffle, Staff, count_of
 from app.server.sample.moments import DAY_MS, Calendar, moment_text
 from app.server.sample.series import Series
 from app.server.store.columns import ADDRESS_PARTS
@@ -44,7 +44,7 @@ class World:
         self.calendar = Calendar(today)
         self.now_ms = self.calendar.now_ms
         self.series = {
-            kind: Series(kind, count_of(kind, contacts), seed, self.calendar) for kind in KINDS
+            kind: Series(kind, count_of(kind, contacts), seed, self.calendar) for kind in COUNTS
         }
         self.contacts = self.series["contact"]
         self.accounts = self.series["account"]

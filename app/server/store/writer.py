@@ -83,7 +83,7 @@ class WorkspaceWriter:
             "synchronous = OFF",
             "journal_mode = OFF",
             "cache_size = -65536",
-            "temp_store = MEMORY",
+            "temp_store = FILE",  # what an index sorts grows with the table
             "threads = 2",
         ):
             connection.execute(f"PRAGMA {pragma}")
