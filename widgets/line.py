@@ -141,7 +141,7 @@ def wrapped(text: Shown, width_cells: int) -> list[Shown]:
     """Wrap to a width: at words where every character is one cell wide, else at cells. At least one line."""
     if text.isascii() or all(cell_len(character) == 1 for character in text):
         return [Shown(piece) for piece in textwrap.wrap(text, width_cells)] or [Shown("")]
-    return [Shown(piece) for piece in chop_cells(text, width_cells)] or [Shown("")]
+    return [Shown(piece) for piece in chop_cells(text, width_cells)] or [text]
 
 
 def paragraph(
