@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from app.cli.failures import Exit
-from app.cli.output import say
+from app.cli.output import OutputLost, flush, say
 from app.cli.ports import Ports
 from app.cli.root import root
 
@@ -37,8 +37,10 @@ def run(arguments: Sequence[str], ports: Ports | None = None) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        return Exit.PIPE_CLOSED
+    except OutputLost as error:
+        return _on_lost_output(error)
+    except SystemExit as error:  # click's answer to a reader that left during --help
+        return error.code if isinstance(error.code, int) else Exit.FAILED
     except Exception as error:  # noqa: BLE001  the last boundary: a bug ends in a report, not in a traceback with values
         return _report(error)
     return result if isinstance(result, int) else Exit.DONE
@@ -64,27 +66,34 @@ def _report(error: Exception) -> int:
 
 
 def _prepare_streams() -> None:
-    """Let no character of a name break the output: what the encoding lacks is written as an escape."""
-    for name in ("stdout", "stderr"):
+    """Make all three streams usable: a closed one leads nowhere, and a letter the encoding lacks is written as an escape."""
+    for descriptor, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         if getattr(sys, name) is None:
-            setattr(sys, name, io.TextIOWrapper(io.FileIO(os.devnull, "w"), encoding="utf-8"))
-        stream = getattr(sys, name)
+            # Files opened later must not get the number of a standard stream.
+            if os.open(os.devnull, os.O_RDWR) != descriptor:
+                os.dup2(os.open(os.devnull, os.O_RDWR), descriptor)
+            setattr(sys, name, os.fdopen(descriptor, mode, encoding="utf-8"))
+    for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def _close_output(status: int) -> int:
-    """Write out what is left; whoever read it may be gone."""
+    """Write out what is left."""
     try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.PIPE_CLOSED
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        say(f"crmdeck: the output cannot be written: {error.strerror}")
-        return Exit.FAILED
+        flush()
+    except OutputLost as error:
+        return _on_lost_output(error)
     return status
+
+
+def _on_lost_output(error: OutputLost) -> int:
+    """Whoever reads stdout may be gone, which is no failure of ours; a full disk is told."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    if error.is_reader_gone:
+        return Exit.PIPE_CLOSED
+    say(f"crmdeck: {error}")
+    return Exit.FAILED
 
 
 if __name__ == "__main__":

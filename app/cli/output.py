@@ -4,8 +4,11 @@ No other module of this room prints. Text passes `shown` before it comes here; r
 are.
 """
 
+import contextlib
+import errno
 import shutil
 import sys
+from collections.abc import Iterator
 from typing import Final
 
 import click
@@ -19,6 +22,23 @@ MIN_WIDTH_CELLS: Final = 20
 """No table is drawn narrower, whatever a terminal says of itself."""
 
 
+class OutputLost(Exception):
+    """What was to be written to stdout cannot be."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"the output cannot be written: {error.strerror}")
+        self.is_reader_gone = error.errno == errno.EPIPE
+        """Whether the reader of a pipe left, as `head` does."""
+
+
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputLost(error) from None
+
+
 def put(*lines: Shown) -> None:
     """Write lines of data to stdout."""
     for line in lines:
@@ -27,25 +47,28 @@ def put(*lines: Shown) -> None:
 
 def put_part(text: str) -> None:
     """Write a piece of sanitised or ASCII text to stdout as it is."""
-    sys.stdout.write(text)
+    with _writing():
+        sys.stdout.write(text)
 
 
 def put_raw(body: bytes) -> None:
     """Write an API's answer to stdout as it came; only line ends within it become blanks, so that it takes one line."""
     flush()
-    stream = sys.stdout.buffer
-    stream.write(body.strip().replace(b"\r", b" ").replace(b"\n", b" ") + b"\n")
-    stream.flush()
+    with _writing():
+        sys.stdout.buffer.write(body.strip().replace(b"\r", b" ").replace(b"\n", b" ") + b"\n")
+        sys.stdout.buffer.flush()
 
 
 def flush() -> None:
     """Hand on what was written so far; called once per page."""
-    sys.stdout.flush()
+    with _writing():
+        sys.stdout.flush()
 
 
 def say(text: str) -> None:
     """Tell a person something on stderr. Remote words in it become harmless here."""
-    click.echo(shown(text), err=True)
+    with contextlib.suppress(OSError):  # nobody is there to be told
+        click.echo(shown(text), err=True)
 
 
 def width_cells() -> int:
