@@ -13,7 +13,7 @@ from starlette.routing import Route
 from app.server.bodies import read_bytes
 from app.server.public_v2.activities import answer_scoped_query
 from app.server.public_v2.questions import answer_query
-from app.server.public_v2.records import add_names, renderer
+from app.server.public_v2.records import render
 from app.server.public_v2.relationships import answer_links, relationship_of
 from app.server.public_v2.routing import ACTIONS, Resource, check_served, find_resource
 from app.server.public_v2.schemas import schema_json
@@ -96,12 +96,9 @@ async def read(call: Call) -> Response:
 
     def work(reader: Reader) -> bytes:
         page = read_one(reader, definition.api_name, record_id)
-        records = renderer(reader, definition).records(page)
-        if not records:
+        if not page.rows:
             raise Refusal("record_not_found", f"no {definition.api_name} {record_id}")
-        if with_names:
-            add_names(reader, definition, records)
-        return to_json({"data": records[0]})
+        return f'{{"data":{render(reader, page, with_names=with_names)[0]}}}'.encode()
 
     return call.answer(await call.store.read(work))
 

@@ -5,14 +5,13 @@ Source: Public API v2, Query Records for Sync; contract 3.6 and 7, nos. 5 to 15.
 
 from typing import Final
 
-from pydantic_core import to_json
-
 from app.domain.errors import Rejected
 from app.domain.json_text import dump_json, parse_json
 from app.domain.query import DEFAULT_LIMIT, Node, Query, Sort
 from app.domain.values import Json
 from app.server.bodies import parse_object
-from app.server.public_v2.records import add_names, renderer
+from app.server.public_v2.records import render
+from app.server.public_v2.values import text_json
 from app.server.refusals import Refusal, refusal_of
 from app.server.store.cursors import Position, bad_cursor
 from app.server.store.definitions import RecordTypeDefinition
@@ -87,10 +86,8 @@ def page_json(
     reader: Reader, page: StoredPage, subject: str, question: str, *, with_names: bool
 ) -> bytes:
     """A page as the wire has it."""
-    records = renderer(reader, page.definition).records(page)
-    if with_names:
-        add_names(reader, page.definition, records)
+    records = ",".join(render(reader, page, with_names=with_names))
     cursor = None
     if page.last is not None:
         cursor = reader.workspace.cursors.sign(subject, question, page.last)
-    return to_json({"data": records, "next_cursor": cursor})
+    return f'{{"data":[{records}],"next_cursor":{text_json(cursor)}}}'.encode()

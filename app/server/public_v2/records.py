@@ -1,14 +1,21 @@
 """Stored rows as records of the wire.
 
-What can be prepared for a record type is prepared once and kept with the reader's thread.
+What can be prepared for a record type is prepared once and kept with the reader's thread: a template of the record's JSON,
+and for each gap in it what fills it.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from app.server.public_v2.values import RENDERINGS, Names
-from app.server.store.columns import columns_of, table_columns
+from app.server.public_v2.values import (
+    RENDERINGS,
+    Names,
+    Show,
+    clean_json,
+    dump,
+    text_json,
+)
+from app.server.store.columns import child_table, columns_of, table_columns
 from app.server.store.definitions import (
     JSON_TYPE,
     ORGANIZATION,
@@ -19,131 +26,156 @@ from app.server.store.pages import Items, StoredPage
 from app.server.store.readers import Reader, Row
 from app.server.store.sql import Sql, selected
 
-Field = Callable[[Row, Mapping[str, Items]], Any]
-"""An attribute's envelope, or list of envelopes, from a row and the page's items."""
+Gap = Callable[[Row, Mapping[str, Items]], str]
+"""What fills a gap of the template, from a row and the page's items."""
+
+_LEAD: Final = '{"id":%s,"created_at":%s,"updated_at":%s,"attributes":{'
 
 
 class RecordRenderer:
-    """Renders the records of one record type."""
+    """Renders the records of one record type, or of a junction only the attributes named."""
 
-    def __init__(self, definition: RecordTypeDefinition, organization_id: str) -> None:
-        self._definition = definition
+    def __init__(
+        self,
+        definition: RecordTypeDefinition,
+        organization_id: str,
+        *,
+        names: Names | None = None,
+        only: Sequence[AttributeDefinition] | None = None,
+    ) -> None:
+        """With `names`, references carry names: those that `names` holds when a page is rendered."""
+        self.definition = definition
+        self.names = names
         columns = table_columns(definition)
-        self._fields = [
-            (row.api_name, _field(row, columns, organization_id)) for row in definition.visible
-        ]
-        self._metadata = next(
-            (columns.index(row.api_name) for row in definition.attributes if row.value_type == JSON_TYPE),
-            None,
-        )  # fmt: skip
+        attributes = definition.visible if only is None else only
+        parts, gaps = [], []
+        for row in attributes:
+            part, gap = _part(row, columns, organization_id, names)
+            parts.append(part)
+            gaps += gap
+        self._attributes = "{" + ",".join(parts) + "}"
+        self._gaps: list[Gap] = gaps
+        end = f'}},"record_type":{_literal(dump(definition.api_name))}'
+        metadata = [row.api_name for row in definition.attributes if row.value_type == JSON_TYPE]
+        self._lead: list[Gap] = [_cell(place, text_json) for place in (0, 1, 2)]
+        self._tail: list[Gap] = []
+        for name in metadata:
+            end += f',"{name}":%s'
+            self._tail.append(_cell(columns.index(name), _metadata))
+        self._record = _LEAD + ",".join(parts) + end + "}"
 
-    def records(self, page: StoredPage) -> list[dict[str, Any]]:
-        """The page's records."""
-        name, fields, items = self._definition.api_name, self._fields, page.items
-        rendered = [
-            {
-                "id": row[0],
-                "created_at": row[1],
-                "updated_at": row[2],
-                "record_type": name,
-                "attributes": {api_name: show(row, items) for api_name, show in fields},
-            }
-            for row in page.rows
-        ]
-        place = self._metadata
-        if place is not None:
-            for record, row in zip(rendered, page.rows, strict=True):
-                record["metadata"] = None if row[place] is None else json.loads(row[place])
-        return rendered
+    def records(self, page: StoredPage) -> list[str]:
+        """The page's records as JSON texts."""
+        template, items = self._record, page.items
+        gaps = [*self._lead, *self._gaps, *self._tail]
+        return [template % tuple([gap(row, items) for gap in gaps]) for row in page.rows]
+
+    def attributes(self, row: Row) -> str:
+        """The attributes of one row alone, as a JSON text; for record types without list-like attributes."""
+        return self._attributes % tuple([gap(row, {}) for gap in self._gaps])
 
 
-def renderer(reader: Reader, definition: RecordTypeDefinition) -> RecordRenderer:
+def render(reader: Reader, page: StoredPage, *, with_names: bool) -> list[str]:
+    """The records of a page as JSON texts."""
+    renderer = _kept(reader, page.definition, with_names=with_names)
+    if renderer.names is not None:
+        renderer.names.clear()
+        renderer.names.update(_names_of(reader, page))
+    return renderer.records(page)
+
+
+def _kept(reader: Reader, definition: RecordTypeDefinition, *, with_names: bool) -> RecordRenderer:
     """The renderer of a record type, made at its first use in a thread."""
-    kept = reader.memory.get(definition.api_name)
+    key = f"{definition.api_name} {with_names}"
+    kept = reader.memory.get(key)
     if not isinstance(kept, RecordRenderer):
-        kept = RecordRenderer(definition, reader.workspace.organization_id)
-        reader.memory[definition.api_name] = kept
+        names: Names | None = {} if with_names else None
+        kept = RecordRenderer(definition, reader.workspace.organization_id, names=names)
+        reader.memory[key] = kept
     return kept
 
 
-def _field(attribute: AttributeDefinition, columns: Sequence[str], organization_id: str) -> Field:
-    """How one attribute is rendered."""
-    value_type = attribute.value_type
+def _literal(text: str) -> str:
+    """Text inside a template."""
+    return text.replace("%", "%%")
+
+
+def _metadata(text: str | None) -> str:
+    return clean_json(text, "null")
+
+
+def _cell(place: int, show: Show) -> Gap:
+    """A gap filled from one column."""
+    return lambda row, _: show(row[place])
+
+
+def _part(
+    attribute: AttributeDefinition,
+    columns: Sequence[str],
+    organization_id: str,
+    names: Names | None,
+) -> tuple[str, list[Gap]]:
+    """An attribute's part of the template and what fills its gap."""
+    api_name, kind = _literal(dump(attribute.api_name)), dump(attribute.value_type)
     if attribute.api_name == ORGANIZATION:
-        envelope = {"value_type": value_type, "value": organization_id}
-        return lambda _row, _items: envelope
-    rendering = RENDERINGS[value_type]
-    show = rendering.show(attribute)
+        value = _literal(dump(organization_id))
+        return f'{api_name}:{{"value_type":{kind},"value":{value}}}', []
+    rendering = RENDERINGS[attribute.value_type]
+    show = rendering.show(attribute, names)
     if attribute.is_array:
-        return _list_field(attribute, show, is_single=rendering.width == 1)
-    empty = {"value_type": value_type, "value": None}
+        is_single = rendering.width == 1
+        return f"{api_name}:%s", [_list(attribute.api_name, kind, show, is_single=is_single)]
     stored = columns_of(attribute)
     first = columns.index(stored[0].name if stored else attribute.api_name)
-    if rendering.width > 1:
-        last = first + rendering.width
-
-        def parts(row: Row, _: Mapping[str, Items]) -> Any:
-            values = row[first:last]
-            if not any(values):
-                return empty
-            return {"value_type": value_type, "value": show(values)}
-
-        return parts
-
-    if rendering is RENDERINGS["string"]:
-
-        def plain(row: Row, _: Mapping[str, Items]) -> Any:
-            return {"value_type": value_type, "value": row[first]}
-
-        return plain
-
-    def field(row: Row, _: Mapping[str, Items]) -> Any:
-        value = row[first]
-        if value is None:
-            return empty
-        return {"value_type": value_type, "value": show(value)}
-
-    return field
+    part = f'{api_name}:{{"value_type":{kind},"value":%s}}'
+    if rendering.width == 1:
+        return part, [_cell(first, show)]
+    return part, [_cells(slice(first, first + rendering.width), show)]
 
 
-def _list_field(
-    attribute: AttributeDefinition, show: Callable[[Any], Any], *, is_single: bool
-) -> Field:
-    """A list of envelopes, empty for no items."""
-    name, value_type = attribute.api_name, attribute.value_type
-
-    def field(row: Row, items: Mapping[str, Items]) -> Any:
-        found = items[name].get(row[0], ())
-        if is_single:
-            return [{"value_type": value_type, "value": show(item[0])} for item in found]
-        return [{"value_type": value_type, "value": show(item)} for item in found]
-
-    return field
+def _cells(place: slice, show: Show) -> Gap:
+    """A gap filled from several columns."""
+    return lambda row, _: show(row[place])
 
 
-def add_names(
-    reader: Reader, definition: RecordTypeDefinition, records: list[dict[str, Any]]
-) -> None:
-    """Give every reference value of a page its target's `display_name`: one statement per related record type."""
-    values: dict[str, list[dict[str, Any]]] = {}
-    for attribute in definition.visible:
+def _list(name: str, kind: str, show: Show, *, is_single: bool) -> Gap:
+    """A gap filled with a list of envelopes, empty for no items."""
+
+    def fill(row: Row, items: Mapping[str, Items]) -> str:
+        found: Sequence[Any] = items[name].get(row[0], ())
+        if not found:
+            return "[]"
+        values = [show(item[0] if is_single else item) for item in found]
+        return (
+            "[" + ",".join([f'{{"value_type":{kind},"value":{value}}}' for value in values]) + "]"
+        )
+
+    return fill
+
+
+def _names_of(reader: Reader, page: StoredPage) -> Names:
+    """What the targets of a page's references are known by: one statement per related record type."""
+    wanted: dict[str, set[str]] = {}
+    columns = table_columns(page.definition)
+    for attribute in page.definition.visible:
         related = attribute.related_record_type
         if related is None:
             continue
-        for record in records:
-            found = record["attributes"][attribute.api_name]
-            envelopes = found if isinstance(found, list) else (found,)
-            values.setdefault(related, []).extend(
-                envelope["value"] for envelope in envelopes if envelope["value"] is not None
-            )
-    for related, references in values.items():
-        names = read_names(reader, related, {row["related_record_id"] for row in references})
-        for reference in references:
-            reference["display_name"] = names.get(reference["related_record_id"])
+        ids = wanted.setdefault(related, set())
+        if child_table(page.definition.api_name, attribute) is not None:
+            listed = page.items[attribute.api_name].values()
+            ids.update(item[0] for items in listed for item in items)
+        else:
+            place = columns.index(attribute.api_name)
+            ids.update(row[place] for row in page.rows)
+    names: Names = {}
+    for related, ids in wanted.items():
+        ids.discard(None)
+        names.update(_read_names(reader, related, sorted(ids)))
+    return names
 
 
-def read_names(reader: Reader, record_type: str, ids: set[str]) -> Names:
-    """What records are known by; ids without a name are left out."""
+def _read_names(reader: Reader, record_type: str, ids: Sequence[str]) -> Names:
     definition = reader.catalogue.get(record_type)
     title = definition.title_attribute if definition is not None else None
     if title is None or not ids:

@@ -1,13 +1,11 @@
 """Relationship reads. Source: Public API v2, Manage Relationships; contract 3.8 and 7, no. 32."""
 
-from typing import Any
-
-from pydantic_core import to_json
 from starlette.datastructures import QueryParams
 
 from app.domain.query import DEFAULT_LIMIT
 from app.server.public_v2.questions import limit_of
-from app.server.public_v2.records import renderer
+from app.server.public_v2.records import RecordRenderer
+from app.server.public_v2.values import dump, text_json
 from app.server.refusals import Refusal, quoted
 from app.server.store.cursors import bad_cursor
 from app.server.store.definitions import (
@@ -17,7 +15,6 @@ from app.server.store.definitions import (
     RelationshipDefinition,
 )
 from app.server.store.links import StoredLinks, is_there, read_links
-from app.server.store.pages import StoredPage
 from app.server.store.readers import Reader
 
 
@@ -52,23 +49,19 @@ def answer_links(
     cursor = None
     if links.has_more:
         cursor = reader.workspace.cursors.sign(subject, "", (links.targets[-1],))
-    return to_json(
-        {
-            "parent": {"id": record_id, "record_type": definition.api_name},
-            "api_name": relationship.api_name,
-            "items": [
-                {
-                    "related_record_id": target,
-                    "related_record_type": relationship.related_record_type,
-                    "through": through,
-                }
-                for target, through in zip(
-                    links.targets, _through(reader, relationship, links), strict=True
-                )
-            ],
-            "next_cursor": cursor,
-        }
+    kind = dump(relationship.related_record_type)
+    items = ",".join(
+        f'{{"related_record_id":{text_json(target)},"related_record_type":{kind},"through":{through}}}'
+        for target, through in zip(
+            links.targets, _through(reader, relationship, links), strict=True
+        )
     )
+    parent = dump({"id": record_id, "record_type": definition.api_name})
+    answer = (
+        f'{{"parent":{parent},"api_name":{dump(relationship.api_name)},'
+        f'"items":[{items}],"next_cursor":{text_json(cursor)}}}'
+    )
+    return answer.encode()
 
 
 def _limit(parameters: QueryParams) -> int:
@@ -81,25 +74,17 @@ def _limit(parameters: QueryParams) -> int:
     return limit_of(int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else None)
 
 
-def _through(
-    reader: Reader, relationship: RelationshipDefinition, links: StoredLinks
-) -> list[dict[str, Any] | None]:
-    """The junction records with their edge attributes; `None` for plain links, which have none."""
+def _through(reader: Reader, relationship: RelationshipDefinition, links: StoredLinks) -> list[str]:
+    """The junction records with their edge attributes; `null` for plain links, which have none."""
     junction = links.junction
     if junction is None:
-        return [None] * len(links.targets)
+        return ["null"] * len(links.targets)
     ends = {relationship.link.near_column, relationship.link.far_column}
     hidden = {*SYSTEM_COLUMNS, ORGANIZATION, *ends}
-    records = renderer(reader, junction).records(StoredPage(junction, links.rows, {}, None))
+    edge = [row for row in junction.visible if row.api_name not in hidden]
+    renderer = RecordRenderer(junction, reader.workspace.organization_id, only=edge)
+    kind = dump(junction.api_name)
     return [
-        {
-            "id": record["id"],
-            "record_type": junction.api_name,
-            "attributes": {
-                name: envelope
-                for name, envelope in record["attributes"].items()
-                if name not in hidden
-            },
-        }
-        for record in records
+        f'{{"id":{text_json(row[0])},"record_type":{kind},"attributes":{renderer.attributes(row)}}}'
+        for row in links.rows
     ]

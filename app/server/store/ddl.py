@@ -71,18 +71,21 @@ def _attribute_indexes(
         value, record = child.value_column, "record_id"
         yield _index(dialect, child.name, value, record, has_text=row.related_record_type is None)
     elif row.holds_option_ids or row.related_record_type is not None:
-        order = (
-            "updated_at" if definition.visible != () and _has_updates(definition) else "created_at"
-        )
-        yield _index(dialect, definition.api_name, row.api_name, order, "id")
+        for order in _orders(definition, row):
+            yield _index(dialect, definition.api_name, row.api_name, order, "id")
     else:
         is_text = row.value_type in {"string", "email", "url", "phone_number"}
         yield _index(dialect, definition.api_name, row.api_name, "id", has_text=is_text)
 
 
-def _has_updates(definition: RecordTypeDefinition) -> bool:
-    """Whether the API shows when a record changed; an append-only type does not."""
-    return "updated_at" in definition.attribute_by_name
+def _orders(definition: RecordTypeDefinition, row: AttributeDefinition) -> tuple[str, ...]:
+    """What the records of one choice or one target are listed by: the last change first, and the default order.
+
+    A target has few records of one type, so that one index does; an append-only type does not show when a record changed.
+    """
+    if "updated_at" not in definition.attribute_by_name:
+        return ("created_at",)
+    return ("updated_at", "created_at") if row.holds_option_ids else ("updated_at",)
 
 
 def _link_indexes(dialect: Dialect, definition: RecordTypeDefinition) -> Iterator[str]:

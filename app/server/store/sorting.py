@@ -29,13 +29,15 @@ class SortKey:
     is_descending: bool = False
     is_nullable: bool = False
     is_folded: bool = False
-    choices: tuple[str, ...] = ()
-    """What the column holds for each choice, in their order."""
+    choices: tuple[Bound, ...] = ()
+    """What the column can hold, in order; few values, each of which makes a segment."""
+    is_placed: bool = False
+    """Whether the order is that of the choices' places, not of what the column holds."""
 
     def expression(self, dialect: Dialect, alias: str) -> Sql:
         """What is compared."""
         column = f"{alias}.{dialect.quote(self.column)}"
-        if self.choices:
+        if self.is_placed:
             cases = " ".join(
                 f"WHEN {dialect.placeholder} THEN {place}" for place in range(len(self.choices))
             )
@@ -46,29 +48,32 @@ class SortKey:
         """A stored value as it is compared with the expression."""
         if value is None:
             return None
-        if self.choices:
-            return self.choices.index(str(value)) if value in self.choices else None
+        if self.is_placed:
+            return self.choices.index(value) if value in self.choices else None
         return ascii_lower(value) if self.is_folded and isinstance(value, str) else value
 
 
-_ID: Final = SortKey("id")
+_FLAGS: Final = (0, 1)
 
 
 def resolve_sort(definition: RecordTypeDefinition, sorts: Sequence[Sort]) -> tuple[SortKey, ...]:
     """The keys of an order, `id` as the last one in the direction of the key before it. Raises `Refusal`.
 
-    Without explicit keys: `created_at`, the oldest first. Source: contract 7, no. 7.
+    Without explicit keys, and among the records of one choice: `created_at`, the oldest first. Source: contract 7, no. 7.
     """
     if len(sorts) > MAX_SORTS:
         raise Refusal("sort_too_many_fields", f"at most {MAX_SORTS} sort fields", "sort")
     keys: list[SortKey] = []
-    for sort in sorts or (Sort("created_at"),):
+    for sort in sorts:
         key = _key(definition, sort)
         if all(row.column != key.column for row in keys):
             keys.append(key)
-    if all(row.column != "id" for row in keys):
-        keys.append(SortKey("id", is_descending=keys[-1].is_descending))
-    return tuple(keys[: [row.column for row in keys].index("id") + 1])
+    columns = [row.column for row in keys]
+    if "id" in columns:
+        return tuple(keys[: columns.index("id") + 1])
+    if (not keys or keys[-1].choices) and "created_at" not in columns:
+        keys.append(SortKey("created_at"))
+    return (*keys, SortKey("id", is_descending=keys[-1].is_descending))
 
 
 def _key(definition: RecordTypeDefinition, sort: Sort) -> SortKey:
@@ -81,13 +86,15 @@ def _key(definition: RecordTypeDefinition, sort: Sort) -> SortKey:
     if attribute.is_hidden or not attribute.is_sortable:
         raise _unsortable(sort, f"{definition.api_name}.{sort.field} is not sortable")
     columns = columns_of(attribute)
+    kind = columns[0].type if columns else ColumnType.TEXT
     return SortKey(
         sort.field,
-        columns[0].type if columns else ColumnType.TEXT,
+        kind,
         descending,
         sort.field not in _NEVER_EMPTY,
         attribute.value_type in _FOLDED and not attribute.options,
-        _choices(attribute),
+        _FLAGS if kind is ColumnType.FLAG else _choices(attribute),
+        bool(attribute.options),
     )
 
 
@@ -126,7 +133,7 @@ def segments(dialect: Dialect, keys: tuple[SortKey, ...], alias: str) -> tuple[S
         return (Segment(None, keys, is_leading_filled=True),)
     empty = Segment(Sql(f"{column} IS NULL"), rest)
     if lead.choices:
-        order = reversed(lead.choices) if lead.is_descending else lead.choices
+        order = lead.choices[:: -1 if lead.is_descending else 1]
         is_choice = f"{column} = {dialect.placeholder}"
         return (*(Segment(Sql(is_choice, (choice,)), rest, choice) for choice in order), empty)
     filled = Sql(

@@ -13,6 +13,7 @@ from app.domain.errors import WorkspaceError
 from app.server.store.catalogue import TABLES, insert, record_type_rows
 from app.server.store.columns import child_columns, child_table, table_columns
 from app.server.store.ddl import create_indexes, create_tables
+from app.server.store.define import check_definition
 from app.server.store.definitions import ORGANIZATION, RecordTypeDefinition
 from app.server.store.dialect import SQLITE
 from app.server.store.identifiers import name_id
@@ -60,6 +61,8 @@ class WorkspaceWriter:
         self._connection: sqlite3.Connection | None = None
 
     def __enter__(self) -> "WorkspaceWriter":
+        for definition in self._definitions.values():
+            check_definition(definition)
         if os.path.lexists(self._path):
             raise WorkspaceError(f"{self._path} exists already; choose another name or remove it.")
         try:
