@@ -10,8 +10,7 @@ import contextvars
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
-import httpx
-
+from app.clients.library import httpx
 from app.clients.transport import IS_READ
 from app.domain.errors import WorkspaceError
 

@@ -17,11 +17,11 @@ from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final, Protocol
 
-import httpx
 import truststore
 
 from app import __version__
 from app.clients.body import BodyReader, BodyRefused
+from app.clients.library import httpx
 from app.clients.redaction import Redactor
 from app.clients.retry import Evidence, RetryBudget, evidence_of_status, may_retry, wait_s
 from app.domain.errors import (
@@ -194,11 +194,8 @@ class Transport:
 
     def _open(self, wire: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
         limits = self._limits
-        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
         return httpx.AsyncClient(
-            transport=wire,
-            verify=context,
+            transport=wire or _network(),
             follow_redirects=False,
             trust_env=False,
             event_hooks={"response": [_hide_location]},
@@ -210,9 +207,6 @@ class Transport:
             },
             timeout=httpx.Timeout(
                 limits.silence_s, connect=limits.connect_s, pool=limits.connect_s
-            ),
-            limits=httpx.Limits(
-                max_connections=8, max_keepalive_connections=4, keepalive_expiry=20
             ),
         )
 
@@ -361,6 +355,17 @@ class Transport:
                 request,
             )
         )
+
+
+def _network() -> httpx.AsyncHTTPTransport:
+    """Real connections, certified by whatever the operating system trusts."""
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return httpx.AsyncHTTPTransport(
+        verify=context,
+        trust_env=False,
+        limits=httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=20),
+    )
 
 
 async def _hide_location(response: httpx.Response) -> None:

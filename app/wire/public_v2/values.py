@@ -275,6 +275,10 @@ _ITSELF: Final[dict[str, type]] = {
 """Value types whose JSON is the value, and what it then is: most values, and they need no call."""
 
 
+_ABSENT: Final[list[Json]] = []
+"""Stands for a missing member; compared by identity."""
+
+
 def decode_values(envelopes: Mapping[str, Json]) -> dict[str, Value]:
     """The attributes of a record, in the server's order; means the same as `decode_value` on each.
 
@@ -283,9 +287,12 @@ def decode_values(envelopes: Mapping[str, Json]) -> dict[str, Value]:
     values: dict[str, Value] = {}
     for name, envelope in envelopes.items():
         if type(envelope) is dict:
-            raw = envelope.get("value")
+            raw = envelope.get("value", _ABSENT)
+            if raw is None:
+                values[name] = None
+                continue
             kind = envelope.get("value_type")
-            if type(kind) is str and raw is not None:
+            if type(kind) is str and raw is not _ABSENT:
                 if type(raw) is _ITSELF.get(kind):
                     values[name] = raw  # type: ignore[assignment]  # a str or a bool, the line above says
                     continue
