@@ -102,6 +102,11 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         self.set_reactive(LinesView.virtual_size, Size(self.size.width, len(self._lines)))
 
     @property
+    def allow_vertical_scroll(self) -> bool:
+        """Whether the wheel moves the view: by the lines there are, for no scrollbar tells Textual."""
+        return self.max_scroll_y > 0
+
+    @property
     def item_count(self) -> int:
         """Items shown."""
         return len(self._starts)

@@ -191,6 +191,16 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         return self._columns
 
     @property
+    def allow_vertical_scroll(self) -> bool:
+        """Whether the wheel moves the view: by the rows there are, for no scrollbar tells Textual."""
+        return self.max_scroll_y > 0
+
+    @property
+    def allow_horizontal_scroll(self) -> bool:
+        """The same for the columns."""
+        return self.max_scroll_x > 0
+
+    @property
     def _visible_rows(self) -> int:
         return max(1, self.size.height - 1)
 
@@ -208,7 +218,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         widths = []
         for index, column in enumerate(self._columns):
             longest = max((cell_len(row[index]) for row in sample), default=0)
-            head = cell_len(shown(column.display_name)) + 2
+            head = cell_len(shown(column.display_name)) + (3 if len(self._sort) > 1 else 2)
             limit = max(column.type_row.width_cells, min(head, 16))
             widths.append(max(MIN_COLUMN_WIDTH, min(max(longest, head), limit)))
         self._widths = tuple(widths)
@@ -256,7 +266,10 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
                 return Strip.blank(width, self.rich_style)
             strip = self._row(row)
         left = int(self.scroll_offset.x)
-        return strip.simplify().crop_extend(left, left + width, self.rich_style)
+        if left:  # the marker stays, whichever columns are shown
+            columns = strip.crop(MARKER_WIDTH + left, left + width)
+            strip = Strip.join([strip.crop(0, MARKER_WIDTH), columns])
+        return strip.simplify().crop_extend(0, width, self.rich_style)
 
     def _word_line(self, y: int, width: int) -> Strip:
         """A line of the words, in the middle of the table."""
@@ -354,11 +367,13 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._refresh_cells(row, self._column_x(column), self._widths[column])
 
     def _refresh_cells(self, row: int, x: int, width: int) -> None:
-        """Repaint some cells of a row, as far as they are on screen."""
+        """Repaint some cells of a row, as far as they are on screen; the marker is not scrolled with the columns."""
         y = row - self._first_visible + 1
         if 1 <= y < self.size.height:
-            left = int(self.scroll_offset.x)
-            start, end = max(0, x - left), min(self.size.width, x + width - left)
+            is_marker = x < MARKER_WIDTH
+            left = 0 if is_marker else int(self.scroll_offset.x)
+            start = x if is_marker else max(MARKER_WIDTH, x - left)
+            end = min(self.size.width, x + width - left)
             if start < end:
                 self.refresh(Region(start, y, end - start, 1))
 
@@ -485,6 +500,8 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             self.action_open_record()
 
     def _column_at(self, x: int) -> int | None:
+        if x < MARKER_WIDTH:
+            return None
         x += int(self.scroll_offset.x)
         for column, width in enumerate(self._widths):
             start = self._column_x(column)
