@@ -1,8 +1,7 @@
 """Sample people, where they work, and how to reach them."""
 
-from dataclasses import dataclass
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 from app.server.sample.companies import domain
 from app.server.sample.moments import moment_text
@@ -49,9 +48,8 @@ _MIDDLE_NAMES: Final = (
 _SECOND_LABELS: Final = ('["PERSONAL"]', '["PERSONAL","MOBILE"]', "[]")
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """What a person is called and where they come from."""
+class Person(NamedTuple):
+    """What a person is called and where they come from; a tuple, for it is made once per contact."""
 
     first_name: str
     last_name: str
@@ -104,7 +102,7 @@ def _fill(world: World, numbers: range, random: Random, draft: Draft) -> None:
                 second = phone(who.place, random)
                 phones.append((draft.item_id(made_ms), contact_id, 1, second, 0, '["MOBILE"]'))
         if employer:
-            links += _links(world, draft, contact_id, made_ms, account, random)
+            links += _links(world, draft, contact_id, made_ms, made, account, random)
         title, department = pick(TITLES, random)
         middle_name = _middle_name(number, who, random)
         owner = world.user_id(chance())
@@ -153,10 +151,15 @@ def _more_emails(
 
 
 def _links(
-    world: World, draft: Draft, contact_id: str, made_ms: int, account: int, random: Random
+    world: World,
+    draft: Draft,
+    contact_id: str,
+    made_ms: int,
+    made: str,
+    account: int,
+    random: Random,
 ) -> list[Row]:
     """Where a contact works, and sometimes whom they advise too."""
-    made = moment_text(made_ms)
     role = None if random.random() < EMPTY else pick(ROLES, random)
     first = world.accounts.id(account)
     rows: list[Row] = [(draft.item_id(made_ms), made, made, contact_id, first, role, 1)]

@@ -21,6 +21,7 @@ _MONDAY: Final = 4
 """The first Monday after the epoch, as a day number."""
 _MINUTES: Final = tuple(f"T{hour:02}:{minute:02}:" for hour in range(24) for minute in range(60))
 _SECONDS: Final = tuple(f"{second:02}." for second in range(60))
+_MILLIS: Final = tuple(f"{milli:03}Z" for milli in range(1000))
 
 
 @lru_cache(maxsize=8192)
@@ -34,7 +35,7 @@ def moment_text(moment_ms: int) -> str:
     day, rest = divmod(moment_ms, DAY_MS)
     minute, rest = divmod(rest, 60_000)
     second, milli = divmod(rest, SECOND_MS)
-    return f"{date_text(day)}{_MINUTES[minute]}{_SECONDS[second]}{milli:03}Z"
+    return f"{date_text(day)}{_MINUTES[minute]}{_SECONDS[second]}{_MILLIS[milli]}"
 
 
 class Calendar:

@@ -13,7 +13,6 @@ from app.server.sample.moments import DAY_MS, Calendar, moment_text
 from app.server.sample.series import Series
 from app.server.store.columns import ADDRESS_PARTS
 from app.server.store.definitions import RecordTypeDefinition
-from app.server.store.identifiers import RANDOM_BITS, record_id
 
 Cell = str | int | float | None
 """What a column holds."""
@@ -92,8 +91,9 @@ class Draft:
         self._random = random
 
     def item_id(self, made_ms: int) -> str:
-        """A new id for an item or a link."""
-        return record_id(made_ms, self._random.getrandbits(RANDOM_BITS))
+        """A new id for an item or a link, as `record_id` makes it; written out, for there are millions of them."""
+        digits = f"{made_ms:012x}{self._random.getrandbits(72):018x}"
+        return f"{digits[:8]}-{digits[8:12]}-7{digits[12:15]}-a{digits[15:18]}-{digits[18:]}"
 
     def link(self, table: str, near_id: str, far_id: str, made_ms: int, made: str) -> None:
         """Connect two records; `made` is `made_ms` as text."""
