@@ -28,11 +28,8 @@ MARKER_WIDTH: Final = 3
 
 MIN_COLUMN_WIDTH: Final = 4
 
-CONTEXT_ROWS: Final = 3
+CONTEXT_ROWS: Final = 2
 """Rows that stay on screen when the cursor runs over an edge and the view jumps; a jump is what costs bytes."""
-
-MARGIN_ROWS: Final = 10
-"""Rows below the screen that are asked for in advance."""
 
 MAX_CELL_TEXT: Final = 200
 """Characters of a value that a cell looks at; the whole value is one key away."""
@@ -416,9 +413,10 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._ask_for_rows()
 
     def _ask_for_rows(self) -> None:
-        """What is on screen and a little below it will be looked at."""
+        """What is on screen will be looked at; once one has moved on, the screen after it too, and no further."""
         top, height = self._first_visible, self._visible_rows
-        self.post_message(self.RowsNeeded(self, top, top + height + min(height // 2, MARGIN_ROWS)))
+        ahead = height if self.cursor_row or top else 0
+        self.post_message(self.RowsNeeded(self, top, top + height + ahead))
 
     def _ask_at_the_end(self) -> None:
         """On the last row the cursor cannot tell by moving that one wants more: an earlier ask may have been cancelled."""

@@ -54,14 +54,26 @@ def record_fields(
         if name not in schema.attribute_by_name
     )
     return tuple(
-        Field(
-            attribute,
-            record.attributes.get(attribute.api_name),
-            attribute.api_name in record.attributes,
-            attribute_write(resources, schema, attribute, Action.PATCH, is_read_only=is_read_only),
-            resources.attribute_items(schema.api_name, attribute.api_name) is Support.SUPPORTED,
-        )
+        record_field(resources, schema, record, attribute, is_read_only=is_read_only)
         for attribute in (*declared, *undeclared)
+    )
+
+
+def record_field(
+    resources: ResourceMatrix,
+    schema: RecordType,
+    record: Record,
+    attribute: Attribute,
+    *,
+    is_read_only: bool,
+) -> Field:
+    """One field of a record."""
+    return Field(
+        attribute,
+        record.attributes.get(attribute.api_name),
+        attribute.api_name in record.attributes,
+        attribute_write(resources, schema, attribute, Action.PATCH, is_read_only=is_read_only),
+        resources.attribute_items(schema.api_name, attribute.api_name) is Support.SUPPORTED,
     )
 
 

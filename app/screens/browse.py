@@ -30,7 +30,7 @@ from app.controller.session import Session
 from app.domain.actions import ACTION_BY_NAME
 from app.domain.capabilities import Action, Capability
 from app.domain.errors import BackendError, ConfigError, WorkspaceError
-from app.domain.fields import Field, record_fields
+from app.domain.fields import Field, record_field, record_fields
 from app.domain.query import Direction
 from app.domain.records import Record
 from app.domain.requests import Exchange
@@ -149,6 +149,9 @@ class BrowseScreen(Screen[int]):
         """Show the frame first; the workspace is opened after it is painted."""
         self.show_lines()
         self.table.show_words(Shown("Opening the workspace..."))
+        # Watched, not told by message: so the lines change in the frame in which the cursor moves.
+        self.watch(self.table, "cursor_row", self.follow_cursor, init=False)
+        self.watch(self.table, "cursor_column", self.follow_cursor, init=False)
         self.call_after_refresh(self.open_session)
 
     @on(events.Resize)
@@ -375,8 +378,12 @@ class BrowseScreen(Screen[int]):
         attribute, record = view.attribute(view.column), view.record(view.row)
         if attribute is None or record is None:
             return None
-        return next(
-            (field for field in self.fields(view, record) if field.attribute is attribute), None
+        return record_field(
+            self.session.backend.resources,
+            view.schema,
+            record,
+            attribute,
+            is_read_only=self.session.is_read_only,
         )
 
     def fields(self, view: TypeView, record: Record) -> tuple[Field, ...]:
@@ -392,23 +399,24 @@ class BrowseScreen(Screen[int]):
 
     def show_capability(self) -> None:
         """The line about the focused cell."""
-        schema = self.view.schema if self.view is not None else None
-        self.capability.parts = lines.capability_line(
-            schema, self.current_field, self.app.size.width
-        )
+        row = self.view.row if self.view is not None and self._record is None else None
+        self.capability.parts = lines.capability_line(row, self.current_field, self.app.size.width)
 
-    @on(RecordTable.CursorMoved)
-    def follow_cursor(self, event: RecordTable.CursorMoved) -> None:
-        """Keep the place, and let the lines and the preview follow."""
+    def follow_cursor(self) -> None:
+        """Keep the place, and say what the cell is."""
         view = self.view
         if view is None or not view.row_count:
             return
-        view.row, view.column = event.row, event.column
-        self.show_page_line()
+        view.row, view.column = self.table.cursor_row, self.table.cursor_column
         self.show_capability()
-        record = view.record(event.row)
-        if record is not None and self.browser is not None:
-            self.browser.remember(record)
+
+    @on(RecordTable.CursorMoved)
+    def remember_record(self) -> None:
+        """What one looked at last scopes other types; the preview follows once the cursor rests."""
+        record = self.view.record(self.view.row) if self.view is not None else None
+        if record is None or self.browser is None:
+            return
+        self.browser.remember(record)
         if self.has_class("-preview") and self._record is None:
             if self._preview_timer is not None:
                 self._preview_timer.stop()

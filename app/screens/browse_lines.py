@@ -10,7 +10,6 @@ from app.domain.actions import ACTIONS, ActionRow
 from app.domain.fields import Field
 from app.domain.requests import Exchange
 from app.domain.safe_text import Shown, shown
-from app.domain.schema import RecordType
 from app.domain.values import show
 from widgets.key_bindings import key_words
 from widgets.line import Part, fit
@@ -115,8 +114,7 @@ def page_line(
     """Where in the list one is, what a further page costs, and how the record type was found."""
     if view is None:
         return ()
-    total = f"{view.row_count:,}"
-    words = [f"row {view.row + 1:>{len(total)},} of {total}"] if view.row_count else []
+    words = [f"{view.row_count:,} rows"] if view.row_count else []
     if busy:
         words.append(f"{busy} (Ctrl+C cancels)")
     elif view.error is not None and view.row_count:
@@ -135,12 +133,12 @@ def page_line(
     return (Part(Shown(text + "-" * max(0, width - len(text))), "line--muted"),)
 
 
-def capability_line(schema: RecordType | None, field: Field | None, width: int) -> tuple[Part, ...]:
+def capability_line(row: int | None, field: Field | None, width: int) -> tuple[Part, ...]:
     """The focused cell: name, value type, value, what may be done to it, how it filters and sorts.
 
     The value has a room of fixed width, so that what stands behind it need not be written again for each row.
     """
-    if schema is None or field is None:
+    if field is None:
         return ()
     attribute = field.attribute
     kind = shown(attribute.value_type) + ("[]" if attribute.is_array else "")
@@ -148,7 +146,7 @@ def capability_line(schema: RecordType | None, field: Field | None, width: int) 
     text = f'"{value}"' if field.value is not None else ("empty" if field.is_sent else "not sent")
     text = fit(Shown(text), 18 if width < 100 else 32)
     parts = [
-        Part(Shown(" ")),
+        Part(Shown(" " if row is None else f" {row + 1:,}: ")),
         Part(shown(attribute.display_name, limit=20), "line--strong"),
         Part(Shown(f" [{kind}] {text}")),
         _GAP,
