@@ -16,7 +16,8 @@ MAX_MARKS: Final = 8
 
 _HIDDEN: Final = (
     "\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u2060-\u206f"
-    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
 )
 FORBIDDEN: Final = re.compile(f"[{_HIDDEN}\ud800-\udfff\ufffe\uffff]")
 """Every character that must not reach a terminal from data: controls, bidirectional and invisible characters, surrogates."""
