@@ -78,9 +78,12 @@ def read_private(path: Path) -> bytes:
         if path.is_symlink():
             raise ConfigError(f"{path} is a link; a file with keys must be a real file.") from None
         raise ConfigError(f"{path} cannot be read: {error.strerror}.") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         check_private(path, os.fstat(descriptor))
-        return file.read()
+        with open(descriptor, "rb", closefd=False) as file:  # noqa: PTH123  # a descriptor, no path
+            return file.read()
+    finally:
+        os.close(descriptor)
 
 
 def check_private(path: Path, status: os.stat_result) -> None:
