@@ -80,7 +80,7 @@ def read_private(path: Path) -> bytes:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.") from None
     try:
         check_private(path, os.fstat(descriptor))
-        with open(descriptor, "rb", closefd=False) as file:  # noqa: PTH123  # a descriptor, no path
+        with open(descriptor, "rb", closefd=False) as file:  # a descriptor, no path
             return file.read()
     finally:
         os.close(descriptor)
