@@ -182,6 +182,11 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         ):
             self.refresh()
 
+    def records_changed(self) -> None:
+        """Take over other values of the same rows."""
+        self._cells.clear()
+        self.refresh()
+
     @property
     def columns(self) -> tuple[Attribute, ...]:
         """What is shown of each record, from left to right."""

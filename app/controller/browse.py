@@ -7,6 +7,7 @@ from datetime import datetime
 from app.controller.columns import default_columns
 from app.controller.discovery import ASKED, Discovery, FoundType
 from app.controller.record_list import RecordList
+from app.controller.reference_names import ReferenceNames
 from app.controller.session import Session
 from app.domain.capabilities import Answer, Capability, Source, attribute_sort
 from app.domain.errors import BackendError
@@ -66,6 +67,7 @@ class Browser:
         self.session = session
         self.backend = session.backend
         self.discovery = Discovery(session)
+        self._names = ReferenceNames(self.backend, self.discovery)
         self._views: dict[str, TypeView] = {}
         self._last_by_type: dict[str, Record] = {}
 
@@ -168,6 +170,21 @@ class Browser:
     async def read(self, record_id: RecordId) -> Record:
         """One record as it is now."""
         return await self.backend.read(record_id)
+
+    async def name_references(self, view: TypeView) -> bool:
+        """Learn what the references in the view's columns are called; whether any row changed."""
+        if view.records is None:
+            return False
+        records = view.records
+        kept = [record for _, record in records.in_memory()]
+        is_any_learned = await self._names.learn(kept, view.columns)
+        records.replace(self._names.named)
+        return is_any_learned
+
+    async def name_all(self, record: Record, schema: RecordType) -> Record:
+        """The record with every reference named, as far as the workspace tells."""
+        await self._names.learn((record,), schema.attributes)
+        return self._names.named(record)
 
     def sort_by(self, view: TypeView, attribute: Attribute, *, is_added: bool) -> Capability | None:
         """Sort by an attribute: ascending, then descending, then not at all.

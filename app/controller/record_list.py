@@ -1,7 +1,7 @@
 """The records of one query, loaded page by page as they are looked at, of which a bounded window is kept."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -81,6 +81,12 @@ class RecordList:
         for slot in self._slots:
             for offset, record in enumerate(slot.records or ()):
                 yield slot.first + offset, record
+
+    def replace(self, change: Callable[[Record], Record]) -> None:
+        """Put changed records in the place of the kept ones; `change` gives the same object to leave one as it is."""
+        for slot in self._slots:
+            if slot.records is not None:
+                slot.records = tuple(change(record) for record in slot.records)
 
     def is_missing(self, start: int, stop: int) -> bool:
         """Whether a row in [start, stop) is known but forgotten."""

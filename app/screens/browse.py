@@ -257,6 +257,7 @@ class BrowseScreen(Screen[int]):
                 self.show_lines()
         if self.view is view:
             self.show_view()
+            self.name_references(view)
             if view.error is not None and view.row_count:
                 self.tell(shown(f"{view.error.reason} {view.error.way_out}"), is_bad=True)
 
@@ -474,6 +475,7 @@ class BrowseScreen(Screen[int]):
                 self.show_lines()
             else:
                 self.show_view()
+            self.name_references(view)
 
     @work(exclusive=True, group="missing")
     async def load_missing(self, view: TypeView, first: int, end: int) -> None:
@@ -486,6 +488,15 @@ class BrowseScreen(Screen[int]):
             self.tell(shown(f"{error.reason} {error.way_out}"), is_bad=True)
         if self.view is view:
             self.table.rows_changed(view.row_count)
+            self.show_capability()
+            self.name_references(view)
+
+    @work(exclusive=True, group="names")
+    async def name_references(self, view: TypeView) -> None:
+        """Show references by name; costs nothing where the answer told the names already."""
+        assert self.browser is not None
+        if await self.browser.name_references(view) and self.view is view:
+            self.table.records_changed()
             self.show_capability()
 
     # Records
@@ -515,6 +526,8 @@ class BrowseScreen(Screen[int]):
         try:
             with self.waiting("reading the record"):
                 fresh = await self.browser.read(record.record_id)
+                if view.schema is not None:
+                    fresh = await self.browser.name_all(fresh, view.schema)
         except BackendError as error:
             self.tell(
                 shown(f"Not read again: {error.reason} Shown as the list had it."), is_bad=True
@@ -577,9 +590,8 @@ class BrowseScreen(Screen[int]):
         part = self.tabs.part_at(event.x)
         if part is None:
             return
-        number = self._first_tab + part
-        if part >= 1 and number <= len(self._tab_types) and len(self.tabs.parts[part].text) > 1:
-            self.action_open_tab(number)
+        if 1 <= part < len(self.tabs.parts) - 1:
+            self.action_open_tab(self._first_tab + part)
         else:
             self.action_record_types()
 
