@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from pydantic_core import to_json
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.server.compact import compact
 from app.server.refusals import Refusal
 from app.wire.public_v2.endpoints import HEALTH, PREFIX
 
@@ -94,7 +94,7 @@ def _key(headers: Headers) -> str:
 def refused(refusal: Refusal) -> Response:
     """A refusal as an answer."""
     return Response(
-        to_json(refusal.body),
+        compact(refusal.body).encode("utf-8", "replace"),
         refusal.status,
         media_type="application/json",
         headers=refusal.headers,

@@ -90,7 +90,7 @@ class Sample:
 
 _LETTERS: Final = "aAbBzZ%_\\'\"éÉßẞİıſKkΣςσ ñ😀"
 TEXTS: Final = st.text(st.sampled_from(_LETTERS), max_size=4) | st.text(
-    st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=3
+    st.characters(codec="utf-8", exclude_characters="\x00"), max_size=3
 )
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from app.server.bodies import read_bytes
+from app.server.compact import compact
 from app.server.public_v2.activities import answer_scoped_query
 from app.server.public_v2.questions import answer_query
 from app.server.public_v2.records import render
@@ -68,7 +68,7 @@ Handler = Callable[[Call], Awaitable[Response]]
 
 async def health(_: Request) -> Response:
     """Whether the API is mounted."""
-    return Response(to_json({"status": "ok", "features": FEATURES}), media_type=JSON)
+    return Response(compact({"status": "ok", "features": [*FEATURES]}), media_type=JSON)
 
 
 async def schema(call: Call) -> Response:

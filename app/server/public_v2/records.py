@@ -7,12 +7,12 @@ and for each gap in it what fills it.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from app.server.compact import compact
 from app.server.public_v2.values import (
     RENDERINGS,
     Names,
     Show,
     clean_json,
-    dump,
     text_json,
 )
 from app.server.store.columns import child_table, columns_of, table_columns
@@ -55,7 +55,7 @@ class RecordRenderer:
             gaps += gap
         self._attributes = "{" + ",".join(parts) + "}"
         self._gaps: list[Gap] = gaps
-        end = f'}},"record_type":{_literal(dump(definition.api_name))}'
+        end = f'}},"record_type":{_literal(compact(definition.api_name))}'
         metadata = [row.api_name for row in definition.attributes if row.value_type == JSON_TYPE]
         self._lead: list[Gap] = [_cell(place, text_json) for place in (0, 1, 2)]
         self._tail: list[Gap] = []
@@ -116,9 +116,9 @@ def _part(
     names: Names | None,
 ) -> tuple[str, list[Gap]]:
     """An attribute's part of the template and what fills its gap."""
-    api_name, kind = _literal(dump(attribute.api_name)), dump(attribute.value_type)
+    api_name, kind = _literal(compact(attribute.api_name)), compact(attribute.value_type)
     if attribute.api_name == ORGANIZATION:
-        value = _literal(dump(organization_id))
+        value = _literal(compact(organization_id))
         return f'{api_name}:{{"value_type":{kind},"value":{value}}}', []
     rendering = RENDERINGS[attribute.value_type]
     show = rendering.show(attribute, names)

@@ -3,9 +3,10 @@
 from starlette.datastructures import QueryParams
 
 from app.domain.query import DEFAULT_LIMIT
+from app.server.compact import compact
 from app.server.public_v2.questions import limit_of
 from app.server.public_v2.records import RecordRenderer
-from app.server.public_v2.values import dump, text_json
+from app.server.public_v2.values import text_json
 from app.server.refusals import Refusal, quoted
 from app.server.store.cursors import bad_cursor
 from app.server.store.definitions import (
@@ -49,16 +50,16 @@ def answer_links(
     cursor = None
     if links.has_more:
         cursor = reader.workspace.cursors.sign(subject, "", (links.targets[-1],))
-    kind = dump(relationship.related_record_type)
+    kind = compact(relationship.related_record_type)
     items = ",".join(
         f'{{"related_record_id":{text_json(target)},"related_record_type":{kind},"through":{through}}}'
         for target, through in zip(
             links.targets, _through(reader, relationship, links), strict=True
         )
     )
-    parent = dump({"id": record_id, "record_type": definition.api_name})
+    parent = compact({"id": record_id, "record_type": definition.api_name})
     answer = (
-        f'{{"parent":{parent},"api_name":{dump(relationship.api_name)},'
+        f'{{"parent":{parent},"api_name":{compact(relationship.api_name)},'
         f'"items":[{items}],"next_cursor":{text_json(cursor)}}}'
     )
     return answer.encode()
@@ -83,7 +84,7 @@ def _through(reader: Reader, relationship: RelationshipDefinition, links: Stored
     hidden = {*SYSTEM_COLUMNS, ORGANIZATION, *ends}
     edge = [row for row in junction.visible if row.api_name not in hidden]
     renderer = RecordRenderer(junction, reader.workspace.organization_id, only=edge)
-    kind = dump(junction.api_name)
+    kind = compact(junction.api_name)
     return [
         f'{{"id":{text_json(row[0])},"record_type":{kind},"attributes":{renderer.attributes(row)}}}'
         for row in links.rows

@@ -4,9 +4,8 @@ Source: reference, "introspect a record type's public schema"; contract 3.7. `op
 `type_info` are ours.
 """
 
-from pydantic_core import to_json
-
 from app.domain.values import Json
+from app.server.compact import compact
 from app.server.public_v2.values import option_json
 from app.server.store.definitions import (
     AttributeDefinition,
@@ -29,7 +28,7 @@ def schema_json(definition: RecordTypeDefinition) -> bytes:
     }
     if definition.object_id is not None:
         answer["object_id"] = definition.object_id
-    return to_json(answer)
+    return compact(answer).encode()
 
 
 def _attribute(row: AttributeDefinition) -> Json:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from app.domain.values import Json, Option
+from app.server.compact import compact
 from app.server.store.columns import ADDRESS_PARTS
 from app.server.store.definitions import AttributeDefinition, OptionDefinition
 from app.wire.public_v2.values import encode_option
@@ -61,12 +62,7 @@ def amount_json(value: float | None) -> str:
 @lru_cache(maxsize=1_000)
 def clean_json(text: str | None, empty: str) -> str:
     """Stored JSON as it goes out: read and written again, so that nothing broken does; `empty` for null."""
-    return empty if text is None else dump(json.loads(text))
-
-
-def dump(value: Json) -> str:
-    """JSON without spaces."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return empty if text is None else compact(json.loads(text))
 
 
 def option_json(row: OptionDefinition, value_type: str) -> Json:
@@ -88,18 +84,20 @@ def _plain(show: Show) -> Rendering:
 
 def _option(attribute: AttributeDefinition, _: Names | None) -> Show:
     """A choice; one that was deleted shows its id."""
-    encoded = {row.id: dump(option_json(row, attribute.value_type)) for row in attribute.options}
+    encoded = {row.id: compact(option_json(row, attribute.value_type)) for row in attribute.options}
 
     def show(value: str | None) -> str:
         if value is None:
             return "null"
-        return encoded.get(value) or dump({"id": value, "display_value": value, "api_name": value})
+        return encoded.get(value) or compact(
+            {"id": value, "display_value": value, "api_name": value}
+        )
 
     return show
 
 
 def _reference(attribute: AttributeDefinition, names: Names | None) -> Show:
-    tail = f',"related_record_type":{dump(attribute.related_record_type)}'
+    tail = f',"related_record_type":{compact(attribute.related_record_type)}'
 
     def show(value: str | None) -> str:
         if value is None:

@@ -42,8 +42,8 @@ class Path:
 
 def resolve_path(catalogue: Catalogue, start: RecordTypeDefinition, field: str) -> Path:
     """The path a filter's field names. Raises `Refusal`."""
-    *names, last = field.split(".", MAX_HOPS + 1)
-    if "." in last:
+    *names, last = field.split(".")
+    if len(names) > MAX_HOPS:
         raise Refusal(
             "filter_depth_exceeded", f"a path has at most {MAX_HOPS} steps before the attribute", quoted(field)
         )  # fmt: skip
