@@ -19,7 +19,7 @@ from app.domain.schema import Attribute
 from app.domain.values import Value
 from tests.support.deck import HostApp, cells_of, host, press, screen_text, settle
 from tests.support.hostile import HOSTILE_TEXTS
-from widgets.record_table import MARGIN_ROWS, RecordTable
+from widgets.record_table import CONTEXT_ROWS, RecordTable
 
 SIZE = (60, 11)
 """Ten rows below the heads."""
@@ -155,14 +155,14 @@ async def test_cursor_stays_on_the_cells_there_are(keys: list[str], cell: tuple[
 
 
 async def test_view_jumps_at_the_edge() -> None:
-    """One step below the last visible row brings two thirds of new rows: the steps after it repaint two cells each."""
+    """One step below the last visible row brings almost a screen of new rows: the steps after it repaint two cells each."""
     async with host(table := RecordTable(), size=SIZE) as (_, pilot):
         fill(table, 50)
         table.focus()
         await press(pilot, *["j"] * 9)
         assert table.scroll_offset.y == 0
         await press(pilot, "j")
-        assert table.scroll_offset.y == 7
+        assert table.scroll_offset.y == 10 - CONTEXT_ROWS
         assert "> Name 10" in screen_text(pilot.app)
 
 
@@ -175,7 +175,7 @@ async def test_view_jumps_back_at_the_upper_edge() -> None:
         await press(pilot, *["k"] * (30 - top))
         assert table.scroll_offset.y == top
         await press(pilot, "k")
-        assert table.scroll_offset.y == top - 1 - 6
+        assert table.scroll_offset.y == top - 10 + CONTEXT_ROWS
 
 
 async def test_last_screen_is_full() -> None:
@@ -281,16 +281,18 @@ async def test_marker_stays_in_view_when_columns_scroll() -> None:
         assert any(line.startswith(" > ") for line in screen_text(app).splitlines())
 
 
-async def test_table_asks_for_rows_a_little_ahead() -> None:
-    """Near the end of what is loaded it asks for rows beyond."""
+async def test_table_asks_for_one_screen_ahead_once_one_moves() -> None:
+    """The first screen asks for itself alone; a move asks for the screen after it, and no further."""
     async with host(table := RecordTable(), size=SIZE) as (app, pilot):
         fill(table, 20)
         table.focus()
+        await settle(pilot)
+        assert app.heard(RecordTable.RowsNeeded)[-1].end == 10
         app.forget()
         await press(pilot, "pagedown")
         needed = app.heard(RecordTable.RowsNeeded)[-1]
         assert needed.first == 9
-        assert needed.end == 9 + 10 + min(5, MARGIN_ROWS)
+        assert needed.end == 9 + 10 + 10
 
 
 @pytest.mark.parametrize("key", ["j", "G", "end", "pagedown", "ctrl+d"])
