@@ -115,8 +115,10 @@ async def links(call: Call) -> Response:
     return call.answer(await call.store.read(work), may_have_names=False)
 
 
-async def not_implemented(_: Call) -> Response:
+async def not_implemented(call: Call) -> Response:
     """Refuse a change that the resource supports."""
+    if "record_id" in call.parts:
+        _ = call.record_id  # what cannot be an id is not found
     raise Refusal("not_implemented", "this version of the local workspace only reads")
 
 

@@ -145,6 +145,7 @@ class WorkspaceWriter:
             if self._on_index is not None:
                 self._on_index(done, len(statements))
         self._connection.execute("COMMIT")
+        self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.close()
         self._connection = None
         _sync(self._temporary)
