@@ -227,8 +227,10 @@ class BrowseScreen(Screen[int]):
         self.workers.cancel_group(self, "view")
         self.workers.cancel_group(self, "page")
         self.workers.cancel_group(self, "record")
+        self.close_entries()
         self.close_record()
-        self.panel.close()
+        if self.panel.kind:
+            self.close_panel()
         self.record_view.show_fields(())
         self.view = self.browser.view(record_type)
         self.show_view()
