@@ -144,6 +144,8 @@ class _Attempt:
     """One sending of a request."""
 
     request: PreparedRequest
+    is_read: bool
+    """Whether it is known to change nothing; the request's own word alone does not count."""
     attempt: int
     """Counted from 1."""
     number: int
@@ -217,48 +219,55 @@ class Transport:
             WriteRefused: by the read-only guard, before anything is sent.
             BackendError: for everything else that is not an answer within 2xx.
         """
-        self._guard(request)
+        is_read = self._is_read(request)
+        if self.is_read_only and not is_read:
+            reason = "This session is read-only: the request was refused, nothing was sent"
+            raise WriteRefused(reason, method=request.method, path=request.path)
         started_s = self._timing.clock()
         waited_s = 0.0
         for attempt in range(1, ATTEMPTS + 1):
             spent_s = self._timing.clock() - started_s - waited_s
-            left_s = self._limits.operation_s(is_read=request.is_read) - spent_s
-            ending, pause_s = await self._try(request, attempt, left_s, is_keyed=is_keyed)
+            left_s = self._limits.operation_s(is_read=is_read) - spent_s
+            this = self._begin(request, attempt, is_read=is_read)
+            ending, pause_s = await self._try(this, left_s, is_keyed=is_keyed)
             if ending.answer is not None:
                 return ending.answer
-            if ending.error is not None and pause_s is None:
-                raise ending.error
-            await self._timing.sleep(pause_s or 0.0)
-            waited_s += pause_s or 0.0
-        raise AssertionError("the last attempt has no pause")
+            if pause_s is None:
+                break
+            await self._timing.sleep(pause_s)
+            waited_s += pause_s
+        assert ending.error is not None
+        raise ending.error
 
     async def close(self) -> None:
         """Let go of the connections."""
         await self._client.aclose()
 
-    def _guard(self, request: PreparedRequest) -> None:
-        """Refuse a write in a read-only session: an allow list of known reads, whatever the caller says."""
+    def _is_read(self, request: PreparedRequest) -> bool:
+        """Whether a request is on the list of known reads and says so itself."""
         if request.base_url != self.base_url:
             raise ValueError("the request was prepared for another address")
-        is_known_read = any(read.matches(request.method, request.path) for read in self._reads)
-        if self.is_read_only and not (request.is_read and is_known_read):
-            reason = "This session is read-only: the request was refused, nothing was sent"
-            raise WriteRefused(reason, method=request.method, path=request.path)
+        return request.is_read and any(
+            read.matches(request.method, request.path) for read in self._reads
+        )
+
+    def _begin(self, request: PreparedRequest, attempt: int, *, is_read: bool) -> _Attempt:
+        timing = self._timing
+        number = self.log.next_number()
+        return _Attempt(request, is_read, attempt, number, timing.now(), timing.clock())
 
     async def _try(
-        self, request: PreparedRequest, attempt: int, left_s: float, *, is_keyed: bool
+        self, this: _Attempt, left_s: float, *, is_keyed: bool
     ) -> tuple[_Ending, float | None]:
         """Send once and log it. With the ending comes the pause before the next attempt, if there may be one."""
-        timing = self._timing
-        this = _Attempt(request, attempt, self.log.next_number(), timing.now(), timing.clock())
-        limit_s = min(left_s, self._limits.attempt_s(is_read=request.is_read))
+        limit_s = min(left_s, self._limits.attempt_s(is_read=this.is_read))
         try:
             ending = await self._end_of(this, limit_s, is_keyed=is_keyed)
         except asyncio.CancelledError:
-            self._record(this, "cancelled" if request.is_read else "cancelled: effect unknown")
+            self._record(this, "cancelled" if this.is_read else "cancelled: effect unknown")
             raise
-        left_s -= timing.clock() - this.started_s
-        pause_s = self._pause_s(ending, request, attempt, left_s)
+        left_s -= self._timing.clock() - this.started_s
+        pause_s = self._pause_s(ending, this, left_s)
         again = "" if pause_s is None else f"; again in {pause_s:.1f} s"
         self._record(this, ending.words + again, ending.status)
         return ending, pause_s
@@ -268,7 +277,7 @@ class Transport:
         host = self._url.host
         try:
             async with asyncio.timeout(limit_s):
-                response, body = await self._exchange(this.request, is_keyed=is_keyed)
+                response, body = await self._exchange(this, is_keyed=is_keyed)
         except BodyRefused as refused:
             return _failed(this, BadAnswer, str(refused), Evidence.FINAL)
         except (httpx.ConnectTimeout, httpx.PoolTimeout):
@@ -284,9 +293,8 @@ class Transport:
             return _failed(this, Unreachable, words, Evidence.BROKEN)
         return self._judge(this, response.status_code, response.headers, body)
 
-    async def _exchange(
-        self, request: PreparedRequest, *, is_keyed: bool
-    ) -> tuple[httpx.Response, bytes]:
+    async def _exchange(self, this: _Attempt, *, is_keyed: bool) -> tuple[httpx.Response, bytes]:
+        request = this.request
         headers = dict(request.headers)
         if request.body is not None:
             headers["Content-Type"] = "application/json"
@@ -296,15 +304,14 @@ class Transport:
             content=request.body,
             headers=headers,
             auth=self._auth if is_keyed else None,
-            extensions={IS_READ: request.is_read},
+            extensions={IS_READ: this.is_read},
         ) as response:
-            reader = BodyReader(
-                response.headers.get("content-encoding", ""),
-                response.headers.get("content-length", ""),
-            )
-            async for piece in response.aiter_raw():
-                reader.feed(piece)
-            return response, reader.finish()
+            try:
+                return response, await _read(response)
+            except BodyRefused:
+                if response.is_success:
+                    raise
+                return response, b""  # the status says enough
 
     def _judge(
         self, this: _Attempt, status: int, raw_headers: Mapping[str, str], raw_body: bytes
@@ -326,14 +333,12 @@ class Transport:
         evidence = evidence_of_status(status)
         return _Ending(error.reason, None, error, evidence, status, retry_after_s(headers))
 
-    def _pause_s(
-        self, ending: _Ending, request: PreparedRequest, attempt: int, left_s: float
-    ) -> float | None:
+    def _pause_s(self, ending: _Ending, this: _Attempt, left_s: float) -> float | None:
         """Seconds before another attempt; `None`: what came stands."""
         evidence = ending.evidence
-        if attempt == ATTEMPTS or not may_retry(evidence, is_read=request.is_read):
+        if this.attempt == ATTEMPTS or not may_retry(evidence, is_read=this.is_read):
             return None
-        pause_s = wait_s(attempt, ending.asked_wait_s, self._timing.dice())
+        pause_s = wait_s(this.attempt, ending.asked_wait_s, self._timing.dice())
         if pause_s is None or left_s <= 0 or not self._budget.can_pay(evidence):
             return None
         self._budget.pay(evidence)
@@ -366,6 +371,15 @@ def _network() -> httpx.AsyncHTTPTransport:
         trust_env=False,
         limits=httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=20),
     )
+
+
+async def _read(response: httpx.Response) -> bytes:
+    """The body, under the caps. Raises BodyRefused."""
+    headers = response.headers
+    reader = BodyReader(headers.get("content-encoding", ""), headers.get("content-length", ""))
+    async for piece in response.aiter_raw():
+        reader.feed(piece)
+    return reader.finish()
 
 
 async def _hide_location(response: httpx.Response) -> None:

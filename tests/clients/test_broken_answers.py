@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from app.clients.body import MAX_DECODED_BYTES, MAX_WIRE_BYTES
-from app.domain.errors import BackendError, BadAnswer
+from app.domain.errors import BackendError, BadAnswer, Forbidden
 from app.domain.query import Query
 from app.domain.records import RecordId
 from app.domain.values import Raw
@@ -208,6 +208,19 @@ async def test_a_packing_we_cannot_undo_is_refused(encoding: str, body: bytes) -
     )
     with pytest.raises(BadAnswer, match="pack"):
         await client(script(response)).query(CONTACTS)
+
+
+async def test_a_refused_body_of_an_error_leaves_the_status() -> None:
+    """What a gateway packs or pads does not hide that it failed, nor that it may heal."""
+    failure = httpx.Response(502, stream=httpx.ByteStream(b"x"), headers={"Content-Encoding": "br"})
+    network = script(failure, answer({"data": []}))
+    await client(network).query(CONTACTS)
+    assert len(network.requests) == 2
+    padded = httpx.Response(
+        403, stream=httpx.ByteStream(b"x"), headers={"Content-Length": str(64 * 1024**2)}
+    )
+    with pytest.raises(Forbidden):
+        await client(script(padded)).query(CONTACTS)
 
 
 ODD_VALUES = [

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.clients.retry import LONGEST_WAIT_S
-from app.clients.transport import ATTEMPTS, Limits
+from app.clients.transport import ATTEMPTS, KeyAuth, Limits
 from app.domain.errors import (
     BackendError,
     BadAnswer,
@@ -26,6 +26,7 @@ from app.domain.errors import (
     WriteRefused,
 )
 from app.domain.requests import PreparedRequest
+from app.domain.secret import Secret
 from tests.clients.senders import (
     BASE,
     CANARY,
@@ -318,6 +319,32 @@ async def test_retries_stop_when_the_budget_is_spent() -> None:
         with pytest.raises(ServerFailed):
             await sender.send(read_request())
     assert len(network.requests) < 60 + 500 / 14 + 1
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE", "POST"])
+async def test_a_write_that_claims_to_be_a_read_is_not_repeated(method: str) -> None:
+    """Only calls that are known to read are."""
+    network = script(answer({}, 503))
+    with pytest.raises(ServerFailed):
+        await transport(network).send(PreparedRequest(method, BASE, "/contact/1", b"{}"))
+    assert len(network.requests) == 1
+
+
+def test_the_key_is_for_one_origin_only() -> None:
+    """Another scheme, host or port gets none; a default port may be written out."""
+    auth = KeyAuth(Secret(CANARY), httpx.URL(BASE))
+    for url, has_key in (
+        (f"{BASE}/contact/1", True),
+        ("https://crm.example:443/x", True),
+        ("https://CRM.example/x", True),
+        ("http://crm.example/api/v2/x", False),
+        ("https://crm.example:444/api/v2/x", False),
+        ("https://crm.example.evil.example/api/v2/x", False),
+        ("https://www.crm.example/api/v2/x", False),
+    ):
+        request = next(auth.auth_flow(httpx.Request("GET", url)))
+        assert ("authorization" in request.headers) is has_key, url
+    assert CANARY not in repr(vars(auth))
 
 
 @pytest.mark.parametrize(
