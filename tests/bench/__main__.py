@@ -30,9 +30,13 @@ scrolls in the big one.
     screen.idle.bytes          written per second at rest             0
     screen.idle.cpu            CPU time per second at rest            <= 5 ms
     screen.scroll.memory       gained by 20,000 rows of page down     <= 40 MiB
-    server.http                the first page of 100 of a filtered,
-                               sorted query over loopback, beside an
-                               empty uvicorn handler                  <= 2
+    server.page.first          the first page of 100 of a filtered,
+                               sorted query in process, beside SQL
+                               written for it with the same answer    <= 3
+    server.page.1000           page 1,000 of it (or the last full
+                               one) beside page 1                     <= 1.2
+    server.http                page 1 over loopback, beside an empty
+                               uvicorn handler with the same bytes    <= 2
     headless.query             `crmdeck query contact --format json`
                                beside a Python that only imports
                                httpx and pydantic                     <= 2.5
@@ -40,6 +44,8 @@ scrolls in the big one.
 Figures with the verdict "-" are for information. A key's output ends with a quiet of 0.1 s, so
 work which a screen puts off for less than that is counted with the key.
 """
+
+# ruff: noqa: T201 - a command that prints a table
 
 import argparse
 import json
@@ -49,7 +55,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import headless, screen, server
+from tests.bench import headless, loopback, screen, server
 from tests.bench.figures import Figure, Verdict, table
 from tests.bench.programs import Bench
 
@@ -58,7 +64,8 @@ MEASUREMENTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "screen.idle": screen.idle,
     "screen.move": screen.move,
     "screen.scroll": screen.scroll,
-    "server.http": server.http,
+    "server.page": server.page,
+    "server.http": loopback.page,
     "headless.query": headless.query,
     "noise": screen.noise,
 }

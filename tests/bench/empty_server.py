@@ -4,13 +4,10 @@
 """
 
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import uvicorn
-
-Message: TypeAlias = MutableMapping[str, Any]
+from starlette.types import Receive, Scope, Send
 
 
 class EmptyServer:
@@ -23,12 +20,8 @@ class EmptyServer:
             (b"content-length", str(len(answer)).encode()),
         ]
 
-    async def __call__(
-        self,
-        scope: Message,
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del scope
         while (await receive()).get("more_body"):
             pass
         await send({"type": "http.response.start", "status": 200, "headers": self._headers})

@@ -34,7 +34,7 @@ def _run_s(bench: Bench, argv: list[str]) -> float:
         cwd=PROJECT,
         env=os.environ | bench.env,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        capture_output=True,
         check=True,
     )
     return time.perf_counter() - started_s

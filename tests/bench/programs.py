@@ -89,7 +89,7 @@ class Bench:
 
     def deck(self, *arguments: str) -> Program:
         """The screens of crmdeck; without arguments on the sample workspace."""
-        ready = re.compile(r"[1-9][\d,]* loaded")
+        ready = re.compile(r"([1-9][\d,]*) loaded")
         return Program("crmdeck", tuple(self.crmdeck(*arguments)), ready, self.env)
 
     @cached_property

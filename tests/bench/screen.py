@@ -23,9 +23,8 @@ BLOCK = ["down"] * 8 + ["up"] * 8
 IDLE_S = 5.0
 """How long idling is watched; a tick of the CPU clock is 2 ms/s of it."""
 SCROLLED_ROWS = 20_000
-LEAST_PAGE_ROWS = 25
-"""Rows which a page down passes at least at 120x40."""
-MOST_SILENT_PAGES = 3
+LEAST_PAGE_ROWS = 10
+"""Rows which a page down passes at least, on an average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +119,12 @@ class Moves:
     times_s: list[float]
     """From the writing of a key to the last byte before the quiet gap."""
     sizes_bytes: list[int]
+    cpu_s: list[float]
+    """CPU time of each block of keys, pauses included."""
+
+    @property
+    def cpu_ms(self) -> float:
+        return sum(self.cpu_s) * 1000 / len(self.times_s)
 
     @property
     def p50_ms(self) -> float:
@@ -145,6 +150,7 @@ def move_figures(bench: Bench, program: Program) -> list[Figure]:
     narrow_ours, narrow_theirs = _moves(bench, program, NARROW)
     return [
         Figure("screen.move.p50", ours.p50_ms, "ms", theirs.p50_ms),
+        Figure("screen.move.cpu", ours.cpu_ms, "ms", theirs.cpu_ms),
         Figure("screen.move.p95", ours.p95_ms, "ms", theirs.p95_ms, Limit(0.5, goal=0.25)),
         Figure(
             "screen.move.bytes.120x40",
@@ -166,33 +172,37 @@ def move_figures(bench: Bench, program: Program) -> list[Figure]:
 
 def _moves(bench: Bench, program: Program, size: tuple[int, int]) -> tuple[Moves, Moves]:
     """Moves of the program and of the baseline, both at rest on a terminal of that size."""
-    ours, theirs = Moves([], []), Moves([], [])
+    ours, theirs = Moves([], [], []), Moves([], [], [])
     with program.terminal(*size) as ours_on, BASELINE.terminal(*size) as theirs_on:
         for each, terminal in ((BASELINE, theirs_on), (program, ours_on)):
             each.wait_ready(terminal)
             terminal.settle(SETTLED_S)
             for key in BLOCK:
-                _press(terminal, key, Moves([], []))  # the first answers fill caches
+                _press(terminal, key, Moves([], [], []))  # the first answers fill caches
         for block in range(blocks := bench.choose(quick=3, full=12)):
             bench.tell(f"row moves at {size[0]}x{size[1]}, block {block + 1} of {blocks}")
             pairs = [(theirs_on, theirs), (ours_on, ours)]
+            for terminal, moves in pairs:
+                moves.cpu_s.append(-cpu_s(terminal.pid))
             for key in BLOCK:
                 for terminal, moves in pairs:
                     _press(terminal, key, moves)
                 pairs.reverse()
+            for terminal, moves in pairs:
+                moves.cpu_s[-1] += cpu_s(terminal.pid)
     return ours, theirs
 
 
 def _scroll_step_figures(bench: Bench, program: Program) -> list[Figure]:
     """Moves below the last line on the screen, each of which scrolls by a row."""
-    ours, theirs = Moves([], []), Moves([], [])
+    ours, theirs = Moves([], [], []), Moves([], [], [])
     with program.terminal(*WIDE) as ours_on, BASELINE.terminal(*WIDE) as theirs_on:
         bench.tell("scrolling moves")
         for each, terminal in ((BASELINE, theirs_on), (program, ours_on)):
             each.wait_ready(terminal)
             terminal.settle(SETTLED_S)
             for _ in range(WIDE[1]):
-                _press(terminal, "down", Moves([], []))
+                _press(terminal, "down", Moves([], [], []))
         pairs = [(theirs_on, theirs), (ours_on, ours)]
         for _ in range(bench.choose(quick=10, full=40)):
             for terminal, moves in pairs:
@@ -249,30 +259,31 @@ def _idle(bench: Bench, program: Program) -> tuple[float, float]:
 
 
 def scroll(bench: Bench) -> list[Figure]:
-    """Memory gained by scrolling the big workspace with page down."""
-    return scroll_figures(bench, bench.deck("--workspace", str(bench.big_workspace)))
-
-
-def scroll_figures(bench: Bench, program: Program) -> list[Figure]:
-    """Memory gained by page downs of a program, each pressed when the one before is answered."""
-    pages = bench.choose(quick=SCROLLED_ROWS // 10, full=SCROLLED_ROWS) // LEAST_PAGE_ROWS
+    """Memory gained by scrolling the big workspace with page down, each answered before the next."""
+    program = bench.deck("--workspace", str(bench.big_workspace))
+    rows = min(bench.choose(quick=SCROLLED_ROWS // 10, full=SCROLLED_ROWS), bench.contacts)
     with program.terminal(*WIDE) as terminal:
         program.wait_ready(terminal)
         terminal.settle(SETTLED_S)
         before = pss_bytes(terminal.pid)
-        silent_pages = 0
-        for page in range(pages):
-            if page % 100 == 0:
-                bench.tell(f"page down {page} of {pages}")
+        pages = 0
+        while (loaded := _rows_loaded(program, terminal)) < rows:
+            if pages * LEAST_PAGE_ROWS > rows:
+                raise AssertionError(f"{loaded} rows after {pages} pages:\n{terminal.screen}")
+            if pages % 100 == 0:
+                bench.tell(f"scrolled to {loaded} of {rows} rows")
+            pages += 1
             terminal.send("pgdn")
-            silent_pages = 0 if terminal.read(SILENCE_S) else silent_pages + 1
-            if silent_pages > MOST_SILENT_PAGES:
-                raise AssertionError(f"stands still at page {page}:\n{terminal.screen}")
-            while terminal.read(GAP_S / 5):
-                pass
+            terminal.read(SILENCE_S)
+            terminal.settle(GAP_S / 5)
         terminal.settle(SETTLED_S)
         gained = pss_bytes(terminal.pid) - before
     return [Figure("screen.scroll.memory", gained / MIB, "MiB", limit=Limit(40, is_ratio=False))]
+
+
+def _rows_loaded(program: Program, terminal: Terminal) -> int:
+    """The number before `loaded` on the screen."""
+    return int(terminal.wait_for(program.ready)[1].replace(",", ""))
 
 
 def noise(bench: Bench) -> list[Figure]:

@@ -1,109 +1,121 @@
-"""Figures of the server: pages of a filtered, sorted query over the big workspace."""
+"""Figures of the server in process: pages of a filtered, sorted query over the big workspace."""
 
-import contextlib
-import os
-import socket
-import subprocess
-import sys
+import asyncio
+import json
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Coroutine, MutableMapping
 from statistics import median
+from typing import Any
 
-import httpx
+from starlette.types import ASGIApp
 
+from app.server.application import create_application
+from app.server.store.workspace import open_workspace
 from tests.bench.figures import Figure, Limit
-from tests.bench.programs import PROJECT, Bench
+from tests.bench.programs import Bench
+from tests.bench.stored_page import StoredPage
 
 PATH = "/api/v2/contact/_query"
-LIMIT = 100
+PAGE_SIZE = 100
 FIRST_PAGE: dict[str, object] = {
     "filters": [{"field": "stage", "operator": "eq", "value": "working"}],
     "sort": [{"field": "updated_at", "direction": "desc"}],
-    "limit": LIMIT,
+    "limit": PAGE_SIZE,
 }
-KEY = "bench-key"
-START_TIMEOUT_S = 30.0
-POLL_S = 0.02
+DEEP_PAGE = 1_000
+"""The page whose time is compared with that of the first; the last full one when there are less."""
 
 
-def http(bench: Bench) -> list[Figure]:
-    """The first page over loopback HTTP beside an empty handler with the same answer."""
-    port = _free_port()
-    serve = bench.crmdeck("serve", "--port", str(port), "--workspace", str(bench.big_workspace))
-    with _running(bench, serve, port), _client(port) as ours_to:
-        answer = ours_to.post(PATH, json=FIRST_PAGE).raise_for_status().content
-        answer_file = bench.home / "answer.json"
-        answer_file.write_bytes(answer)
-        empty_port = _free_port()
-        empty = [
-            sys.executable,
-            "-m",
-            "tests.bench.empty_server",
-            str(empty_port),
-            str(answer_file),
-        ]
-        with _running(bench, empty, empty_port), _client(empty_port) as theirs_to:
-            ours, theirs = [], []
-            bench.tell("pages over HTTP")
-            for _ in range(bench.choose(quick=30, full=200)):
-                theirs.append(_page_s(theirs_to))
-                ours.append(_page_s(ours_to))
-    return [Figure("server.http", median(ours) * 1000, "ms", median(theirs) * 1000, Limit(2.0))]
+def page(bench: Bench) -> list[Figure]:
+    """The first page beside hand-written SQL with its answer, and a deep page beside the first."""
+    store = open_workspace(bench.big_workspace)
+    stored = StoredPage(bench.big_workspace)
+    try:
+        return asyncio.run(_page_figures(bench, create_application(store), stored))
+    finally:
+        stored.close()
+        store.close()
 
 
-def _page_s(client: httpx.Client) -> float:
+async def _page_figures(bench: Bench, server: ASGIApp, stored: StoredPage) -> list[Figure]:
+    answer = json.loads(await ask(server, FIRST_PAGE))
+    if answer["data"] != json.loads(stored.answer())["data"]:
+        raise AssertionError("the hand-written SQL has another answer than the server")
+    deep, number = await _deep_page(bench, server)
+    first_s: list[float] = []
+    stored_s: list[float] = []
+    deep_s: list[float] = []
+    bench.tell(f"pages 1 and {number} in process")
+    for _ in range(bench.choose(quick=30, full=200)):
+        stored_s.append(_timed(stored.answer))
+        first_s.append(await _awaited(ask(server, FIRST_PAGE)))
+        deep_s.append(await _awaited(ask(server, deep)))
+    first_ms, stored_ms, deep_ms = (median(each) * 1000 for each in (first_s, stored_s, deep_s))
+    return [
+        Figure("server.page.first", first_ms, "ms", stored_ms, Limit(3.0)),
+        Figure(f"server.page.{number}", deep_ms, "ms", first_ms, Limit(1.2)),
+    ]
+
+
+async def _deep_page(bench: Bench, server: ASGIApp) -> tuple[dict[str, object], int]:
+    """The request of the deep page, and its number; found by walking there."""
+    bench.tell(f"walking to page {DEEP_PAGE}")
+    body, number = FIRST_PAGE, 0
+    following: dict[str, object] = FIRST_PAGE
+    while number < DEEP_PAGE:
+        answer = json.loads(await ask(server, following))
+        if answer["next_cursor"] is None:
+            break
+        body, number = following, number + 1
+        following = {"cursor": answer["next_cursor"], "limit": PAGE_SIZE}
+    return body, number
+
+
+def _timed(work: Callable[[], object]) -> float:
     started_s = time.perf_counter()
-    client.post(PATH, json=FIRST_PAGE).raise_for_status()
+    work()
     return time.perf_counter() - started_s
 
 
-def _client(port: int) -> httpx.Client:
-    return httpx.Client(
-        base_url=f"http://127.0.0.1:{port}",
-        headers={"Authorization": f"Bearer {KEY}"},
-        timeout=60,
-        trust_env=False,
-    )
+async def _awaited(work: Coroutine[Any, Any, object]) -> float:
+    started_s = time.perf_counter()
+    await work
+    return time.perf_counter() - started_s
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+async def ask(server: ASGIApp, body: dict[str, object]) -> bytes:
+    """Ask an ASGI application, with nothing between; the body of its answer."""
+    request = json.dumps(body).encode()
+    answer = bytearray()
+    status = 0
 
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.request", "body": request, "more_body": False}
 
-@contextlib.contextmanager
-def _running(bench: Bench, argv: list[str], port: int) -> Iterator[None]:
-    """A server process, once it takes connections; ended with the context."""
-    bench.tell(" ".join(argv[1:]))
-    log = bench.home / f"server-{port}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            argv,
-            cwd=PROJECT,
-            env=os.environ | bench.env | {"CRMDECK_SERVE_KEY": KEY},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        _wait_listening(process, port, log)
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    async def send(message: MutableMapping[str, Any]) -> None:
+        nonlocal status
+        status = message.get("status", status)
+        answer.extend(message.get("body", b""))
 
-
-def _wait_listening(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline_s = time.perf_counter() + START_TIMEOUT_S
-    while process.poll() is None and time.perf_counter() < deadline_s:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(POLL_S)
-    raise AssertionError(f"no server on port {port}:\n{log.read_text()}")
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": PATH,
+        "raw_path": PATH.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [
+            (b"host", b"127.0.0.1"),
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(request)).encode()),
+        ],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+    await server(scope, receive, send)
+    if status != 200:
+        raise AssertionError(f"status {status}: {answer.decode(errors='replace')[:500]}")
+    return bytes(answer)

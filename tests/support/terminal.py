@@ -1,9 +1,9 @@
-"""Run a program on a pseudo-terminal, press its keys and read its screen.
+r"""Run a program on a pseudo-terminal, press its keys and read its screen.
 
     with Terminal([sys.executable, "-m", "app"], columns=80, lines=24) as terminal:
         terminal.wait_for("contact")
         terminal.send("down", "enter")
-        terminal.wait_for(re.compile(r"(\\d+) loaded"))
+        terminal.wait_for(re.compile(r"(\d+) loaded"))
         terminal.send("ctrl+q")
         assert terminal.wait_exit() == 0
         assert modes_left_set(terminal.raw) == set()
@@ -340,7 +340,7 @@ class Terminal:
                 cwd=self._cwd,
                 env=_environment(self._env),
                 start_new_session=True,
-                preexec_fn=_take_controlling_terminal,
+                preexec_fn=_take_controlling_terminal,  # noqa: PLW1509  it calls nothing but ioctl
             )
         except BaseException:
             os.close(self._master)
