@@ -1,46 +1,28 @@
 """A line of text in parts that rewrites only the cells that changed."""
 
 import textwrap
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
-from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from app.domain.safe_text import Shown
+from widgets.looks import Look, look_style
 
 
 class Part(NamedTuple):
     """A piece of a line: safe text and the look it has."""
 
     text: Shown
-    look: str = ""
-    """One of `Line.COMPONENT_CLASSES`; empty: the line's own style."""
+    look: Look = ""
+    """Empty: the line's own style."""
 
 
 class Line(Widget):
     """One line. Over a slow link every byte counts: setting `parts` repaints the cells between the first and last change."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "line--strong",
-        "line--muted",
-        "line--accent",
-        "line--good",
-        "line--bad",
-        "line--key",
-    }
-    """
-    | Class | Used for |
-    | :- | :- |
-    | `line--strong` | what the line is about |
-    | `line--muted` | what may be overlooked |
-    | `line--accent` | the chosen one of several |
-    | `line--good`, `line--bad` | an outcome, beside a word that says it |
-    | `line--key` | a key to press |
-    """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
@@ -79,12 +61,9 @@ class Line(Widget):
         style = self.rich_style
         if y:
             return Strip.blank(self.size.width, style)
-        segments = [Segment(part.text, style + self._style(part.look)) for part in self._parts]
+        segments = [Segment(part.text, style + look_style(self, part.look)) for part in self._parts]
         strip = Strip(segments).extend_cell_length(self.size.width, style)
         return strip.crop(0, self.size.width).simplify()
-
-    def _style(self, look: str) -> Style:
-        return self.get_component_rich_style(look, partial=True) if look else Style.null()
 
 
 def _changed_cells(old: tuple[Part, ...], new: tuple[Part, ...]) -> tuple[int, int]:
@@ -145,7 +124,7 @@ def wrapped(text: Shown, width_cells: int) -> list[Shown]:
 
 
 def paragraph(
-    text: Shown, width_cells: int, look: str = "", *, indent: int = 0
+    text: Shown, width_cells: int, look: Look = "", *, indent: int = 0
 ) -> tuple[tuple[Part, ...], ...]:
     """Wrapped lines of one look, set in by some cells."""
     pad = Part(Shown(" " * indent))

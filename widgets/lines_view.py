@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from rich.segment import Segment
 from textual import events, on
@@ -14,6 +13,7 @@ from textual.strip import Strip
 
 from widgets.key_bindings import bindings_of
 from widgets.line import Part
+from widgets.looks import look_style
 
 LineParts = tuple[Part, ...]
 """One line."""
@@ -24,17 +24,6 @@ Item = tuple[LineParts, ...]
 
 class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
     """Shows items; with a cursor one of them is marked, without one the keys scroll."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "line--strong",
-        "line--muted",
-        "line--accent",
-        "line--good",
-        "line--bad",
-        "line--key",
-        "lines-view--cursor",
-    }
-    """The looks of `widgets.line.Line`, and `lines-view--cursor` for the sign before the chosen item."""
 
     ALLOW_SELECT = False
 
@@ -125,15 +114,13 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         segments = [
             Segment(
                 part.text,
-                style + self.get_component_rich_style(part.look, partial=True)
-                if part.look
-                else style,
+                style + look_style(self, part.look),
             )
             for part in self._lines[index]
         ]
         if self._has_cursor:
             is_chosen = bool(self._starts) and index == self._starts[self.cursor]
-            sign = style + self.get_component_rich_style("lines-view--cursor", partial=True)
+            sign = style + look_style(self, "accent")
             segments.insert(0, Segment(" > ", sign) if is_chosen else Segment("   ", style))
         return Strip(segments).extend_cell_length(self.size.width, style).crop(0, self.size.width)
 

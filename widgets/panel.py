@@ -37,11 +37,11 @@ class Panel(Vertical):
         self.kind, self._layout = kind, layout
         self.title.parts = (
             Part(Shown("-- ")),
-            Part(title, "line--strong"),
+            Part(title, "strong"),
             Part(Shown(" -- ")),
-            Part(Shown("Esc"), "line--key"),
+            Part(Shown("Esc"), "key"),
             Part(Shown(" closes, ")),
-            Part(Shown("y"), "line--key"),
+            Part(Shown("y"), "key"),
             Part(Shown(" copies ")),
         )
         self.add_class("-open")

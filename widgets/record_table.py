@@ -22,6 +22,7 @@ from app.domain.schema import Attribute
 from app.domain.values import show
 from widgets.key_bindings import bindings_of
 from widgets.line import fit, wrapped
+from widgets.looks import look_style
 
 MARKER_WIDTH: Final = 3
 """Cells before the first column: the cursor's sign and the room of a mark."""
@@ -41,21 +42,12 @@ RecordAt = Callable[[int], Record | None]
 class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows of one record type, of any number. Holds no records: it asks `record_at` for those on screen."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "record-table--header",
-        "record-table--cursor",
-        "record-table--marker",
-        "record-table--waiting",
-        "record-table--title",
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"record-table--header", "record-table--cursor"}
     """
     | Class | Used for |
     | :- | :- |
     | `record-table--header` | the attribute names |
     | `record-table--cursor` | the focused cell |
-    | `record-table--marker` | the sign before the cursor's row |
-    | `record-table--waiting` | a row that is on its way |
-    | `record-table--title` | the first line of the words that stand for rows |
     """
 
     ALLOW_SELECT = False
@@ -283,9 +275,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         if not 0 <= index < len(lines):
             return Strip.blank(width, style)
         text, is_title = lines[index]
-        look = (
-            self.get_component_rich_style("record-table--title", partial=True) if is_title else None
-        )
+        look = look_style(self, "strong" if is_title else "")
         left = max(0, (width - cell_len(text)) // 2)
         segments = [Segment(" " * left, style), Segment(text, style + look)]
         return Strip(segments).extend_cell_length(width, style).crop(0, width)
@@ -323,7 +313,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         ]
         cells = self._row_cells(row)
         if cells is None:
-            waiting = style + self.get_component_rich_style("record-table--waiting", partial=True)
+            waiting = style + look_style(self, "muted")
             return Strip([*segments, Segment("...", waiting)])
         for index, (column, width, cell) in enumerate(
             zip(self._columns, self._widths, cells, strict=True)
@@ -336,7 +326,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         return Strip(segments)
 
     def _marker_style(self, style: Style) -> Style:
-        return style + self.get_component_rich_style("record-table--marker", partial=True)
+        return style + look_style(self, "accent")
 
     def _cursor_style(self) -> Style:
         return self.get_component_rich_style("record-table--cursor")

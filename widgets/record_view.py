@@ -10,6 +10,7 @@ from app.domain.safe_text import Shown, hidden_count, shown, shown_lines
 from app.domain.values import show
 from widgets.line import Part, fit, wrapped
 from widgets.lines_view import Item, LinesView
+from widgets.looks import Look
 
 MAX_TEXT: Final = 2000
 """Characters of a value shown here; the whole value is one key away."""
@@ -55,25 +56,25 @@ class RecordView(LinesView):
         lines = self._value_lines(field, max(8, value_width))
         name = fit(shown(field.attribute.display_name), name_width)
         kind = field.attribute.value_type + ("[]" if field.attribute.is_array else "")
-        first: list[Part] = [Part(name, "line--strong"), Part(Shown("  "))]
+        first: list[Part] = [Part(name, "strong"), Part(Shown("  "))]
         first += [Part(fit(lines[0][0], value_width), lines[0][1]), Part(Shown("  "))]
         if type_width:
-            first.append(Part(fit(shown(kind), type_width), "line--muted"))
+            first.append(Part(fit(shown(kind), type_width), "muted"))
         first.append(
             Part(
                 fit(shown(field.right), right_width),
-                "" if field.right == "editable" else "line--muted",
+                "" if field.right == "editable" else "muted",
             )
         )
         indent = Part(Shown(" " * (name_width + 2)))
         return (tuple(first), *((indent, Part(text, look)) for text, look in lines[1:]))
 
-    def _value_lines(self, field: Field, width: int) -> list[tuple[Shown, str]]:
+    def _value_lines(self, field: Field, width: int) -> list[tuple[Shown, Look]]:
         """The value wrapped to a width, at least one line."""
         if not field.is_sent:
-            return [(Shown("not sent"), "line--muted")]
+            return [(Shown("not sent"), "muted")]
         values = field.value if isinstance(field.value, tuple) else (field.value,)
-        lines: list[tuple[Shown, str]] = []
+        lines: list[tuple[Shown, Look]] = []
         hidden = 0
         for value in values:
             text = show(value, field.attribute.value_type)
@@ -81,11 +82,11 @@ class RecordView(LinesView):
             for line in shown_lines(text, limit=MAX_TEXT):
                 lines += [(piece, "") for piece in wrapped(line, width)]
         if not lines or lines == [(Shown(""), "")]:
-            return [(Shown("-"), "line--muted")]
+            return [(Shown("-"), "muted")]
         if len(lines) > MAX_LINES:
             lines[MAX_LINES - 1 :] = [
-                (Shown(f"({len(lines) - MAX_LINES + 1} more lines: V)"), "line--muted")
+                (Shown(f"({len(lines) - MAX_LINES + 1} more lines: V)"), "muted")
             ]
         if hidden:
-            lines.append((Shown(f"({hidden} hidden characters)"), "line--muted"))
+            lines.append((Shown(f"({hidden} hidden characters)"), "muted"))
         return lines

@@ -251,7 +251,6 @@ class BrowseScreen(Screen[int]):
                     await self.browser.load_first(view, now)
                 else:
                     await self.browser.open(view, now)
-            view.error = None
         except BackendError as error:
             view.error = error
         finally:

@@ -13,25 +13,26 @@ from app.domain.safe_text import Shown, shown
 from app.domain.values import show
 from widgets.key_bindings import key_words
 from widgets.line import Part, fit
+from widgets.looks import Look
 
 _GAP: Final = Part(Shown("  "))
-_BAR: Final = Part(Shown(" | "), "line--muted")
+_BAR: Final = Part(Shown(" | "), "muted")
 
 
 def header(session: Session | None, view: TypeView | None, crumb: Shown | None) -> tuple[Part, ...]:
     """Program, workspace with its mode in words, and where one is."""
-    parts = [Part(Shown(" crmdeck"), "line--strong")]
+    parts = [Part(Shown(" crmdeck"), "strong")]
     if session is None:
         return (*parts, _BAR, Part(Shown("opening the workspace...")))
     parts += [_BAR, Part(shown(session.name, limit=24)), _GAP]
     if session.label:
-        parts += [Part(shown(session.label, limit=12), "line--bad"), _GAP]
+        parts += [Part(shown(session.label, limit=12), "bad"), _GAP]
     mode = "READ-ONLY" if session.is_read_only else "READ-WRITE"
-    parts.append(Part(Shown(mode), "line--good" if session.is_read_only else "line--strong"))
+    parts.append(Part(Shown(mode), "good" if session.is_read_only else "strong"))
     if view is not None:
         parts += [_BAR, Part(shown(view.record_type))]
         if crumb is not None:
-            parts += [Part(Shown(" > ")), Part(crumb, "line--strong")]
+            parts += [Part(Shown(" > ")), Part(crumb, "strong")]
         else:
             parts += [Part(Shown(": ")), Part(counts(view))]
     return tuple(parts)
@@ -64,15 +65,15 @@ def tabs(labels: Sequence[Shown], active: int, width: int) -> tuple[tuple[Part, 
         first < active and sum(len(label) + 1 for label in labels[first : active + 1]) > width - 3
     ):
         first += 1
-    parts = [Part(Shown("<" if first else " "), "line--muted")]
+    parts = [Part(Shown("<" if first else " "), "muted")]
     used = 1
     for index, label in enumerate(labels[first:], first):
         if used + len(label) + 1 > width - 2:
             end = "]>" if index == active + 1 else " >"
-            parts.append(Part(Shown(end), "line--muted"))
+            parts.append(Part(Shown(end), "muted"))
             break
         sign = "[" if index == active else "]" if index == active + 1 and index > first else " "
-        parts.append(Part(Shown(sign + label), "line--accent" if index == active else ""))
+        parts.append(Part(Shown(sign + label), "accent" if index == active else ""))
         used += len(label) + 1
     else:
         parts.append(Part(Shown("]" if active == len(labels) - 1 else " ")))
@@ -83,26 +84,26 @@ def query_line(view: TypeView | None) -> tuple[Part, ...]:
     """What is asked: the scope, the quick filter and the sort."""
     if view is None:
         return ()
-    parts = [Part(Shown(" / "), "line--key")]
+    parts = [Part(Shown(" / "), "key")]
     if view.quick_filter:
         parts += [
-            Part(shown(view.quick_filter), "line--strong"),
-            Part(Shown("  loaded rows only"), "line--muted"),
+            Part(shown(view.quick_filter), "strong"),
+            Part(Shown("  loaded rows only"), "muted"),
         ]
     elif view.scope is not None:
         kind, title = shown(view.scope.record_id.record_type), shown(view.scope.title, limit=40)
         parts += [
             Part(Shown("of ")),
-            Part(Shown(f"{kind} {title}"), "line--strong"),
+            Part(Shown(f"{kind} {title}"), "strong"),
             Part(Shown("  newest first")),
         ]
     else:
-        parts.append(Part(Shown("all records"), "line--muted"))
+        parts.append(Part(Shown("all records"), "muted"))
     if view.scope is not None:
         return tuple(parts)
     keys = ", ".join(str(key) for key in view.sort)
     parts += [
-        Part(Shown("   sort: "), "line--muted"),
+        Part(Shown("   sort: "), "muted"),
         Part(shown(keys) if keys else Shown("the server's order")),
     ]
     return tuple(parts)
@@ -130,7 +131,7 @@ def page_line(
             else f"found via {shown(found.how, limit=40)}"
         )
     text = "-- " + " - ".join(words) + " "
-    return (Part(Shown(text + "-" * max(0, width - len(text))), "line--muted"),)
+    return (Part(Shown(text + "-" * max(0, width - len(text))), "muted"),)
 
 
 def capability_line(row: int | None, field: Field | None, width: int) -> tuple[Part, ...]:
@@ -147,7 +148,7 @@ def capability_line(row: int | None, field: Field | None, width: int) -> tuple[P
     text = fit(Shown(text), 18 if width < 100 else 32)
     parts = [
         Part(Shown(" " if row is None else f" {row + 1:,}: ")),
-        Part(shown(attribute.display_name, limit=20), "line--strong"),
+        Part(shown(attribute.display_name, limit=20), "strong"),
         Part(Shown(f" [{kind}] {text}")),
         _GAP,
         Part(Shown(field.right + ("" if field.right == "editable" else " (w)"))),
@@ -157,11 +158,11 @@ def capability_line(row: int | None, field: Field | None, width: int) -> tuple[P
         more = f" +{len(names) - 4}" if len(names) > 4 else ""
         parts += [
             _GAP,
-            Part(Shown("filter: "), "line--muted"),
+            Part(Shown("filter: "), "muted"),
             Part(Shown(" ".join(names[:4]) + more)),
         ]
     if attribute.is_sortable:
-        parts += [_GAP, Part(Shown("sortable"), "line--muted")]
+        parts += [_GAP, Part(Shown("sortable"), "muted")]
     return tuple(parts)
 
 
@@ -170,7 +171,7 @@ def exchange_line(exchange: Exchange | None, sent: int) -> tuple[Part, ...]:
     if exchange is None:
         return ()
     word = "OK" if exchange.is_ok else "FAILED"
-    look = "line--good" if exchange.is_ok else "line--bad"
+    look: Look = "good" if exchange.is_ok else "bad"
     status = f" {exchange.status}" if exchange.status is not None else ""
     requests = "1 request" if sent == 1 else f"{sent} requests"
     call = shown(f"{exchange.method} {exchange.path}", limit=90)
@@ -184,7 +185,7 @@ def exchange_line(exchange: Exchange | None, sent: int) -> tuple[Part, ...]:
 
 def message_line(text: Shown, *, is_bad: bool = False) -> tuple[Part, ...]:
     """Words to the person; they stay until others replace them."""
-    return (Part(Shown(" ")), Part(text, "line--bad" if is_bad else "line--strong"))
+    return (Part(Shown(" ")), Part(text, "bad" if is_bad else "strong"))
 
 
 def hints(*, is_record_open: bool) -> tuple[Part, ...]:
@@ -200,7 +201,7 @@ def hints(*, is_record_open: bool) -> tuple[Part, ...]:
     for row in rows:
         parts += [
             Part(Shown(" ")),
-            Part(Shown(key_words(row.keys[0])), "line--key"),
+            Part(Shown(key_words(row.keys[0])), "key"),
             Part(Shown(f" {row.label} ")),
         ]
     return tuple(parts)

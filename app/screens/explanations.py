@@ -30,14 +30,14 @@ _ROW_INDENT: Final = 12
 def _capability(word: str, capability: Capability, width: int) -> Item:
     """One answer: the word, yes or no, the source, the reason, the evidence, the error, and what to do instead."""
     head = (
-        Part(Shown(f" {word:<{_ROW_INDENT - 1}}"), "line--strong"),
-        Part(Shown(f"{capability.answer:<8}"), "line--good" if capability.is_open else "line--bad"),
-        Part(Shown(f"source: {capability.source}"), "line--muted"),
+        Part(Shown(f" {word:<{_ROW_INDENT - 1}}"), "strong"),
+        Part(Shown(f"{capability.answer:<8}"), "good" if capability.is_open else "bad"),
+        Part(Shown(f"source: {capability.source}"), "muted"),
     )
     lines = [head, *paragraph(shown(capability.reason), width, indent=_ROW_INDENT)]
     if capability.evidence:
         lines += paragraph(
-            Shown(f"Rule: {shown(capability.evidence)}"), width, "line--muted", indent=_ROW_INDENT
+            Shown(f"Rule: {shown(capability.evidence)}"), width, "muted", indent=_ROW_INDENT
         )
     if capability.error_code is not None:
         code = Shown(f"If it were sent, the API would answer {capability.error_code}.")
@@ -50,7 +50,7 @@ def _capability(word: str, capability: Capability, width: int) -> Item:
 
 
 def _heading(text: Shown) -> Item:
-    return ((Part(Shown(" ")), Part(text, "line--accent")),)
+    return ((Part(Shown(" ")), Part(text, "accent")),)
 
 
 def why_attribute(
@@ -71,7 +71,7 @@ def why_attribute(
         _capability("sort", attribute_sort(schema, attribute), width),
     ]
     if attribute.description:
-        items.append(paragraph(shown(attribute.description), width, "line--muted", indent=1))
+        items.append(paragraph(shown(attribute.description), width, "muted", indent=1))
     return [*items, *why_record_type(session, schema, width)]
 
 
@@ -88,7 +88,7 @@ def why_record_type(session: Session, schema: RecordType, width: int) -> Sequenc
         )
         items.append(_capability(action.value.replace("relationship", "links"), capability, width))
     items += [
-        paragraph(Shown(f"Odd in the schema: {shown(oddity)}"), width, "line--bad", indent=1)
+        paragraph(Shown(f"Odd in the schema: {shown(oddity)}"), width, "bad", indent=1)
         for oddity in schema.oddities
     ]
     return items
@@ -105,14 +105,14 @@ def why_failed(error: BackendError, width: int) -> Sequence[Item]:
     number = f"request {error.number}: " if error.number is not None else ""
     status = f" - status {error.status}" if error.status is not None else ""
     items: list[Item] = [
-        paragraph(shown(error.reason), width, "line--bad", indent=1),
-        paragraph(shown(f"{number}{call}{status}"), width, "line--muted", indent=1),
+        paragraph(shown(error.reason), width, "bad", indent=1),
+        paragraph(shown(f"{number}{call}{status}"), width, "muted", indent=1),
     ]
     items += [
         paragraph(shown(f"{fault.code} {fault.field or ''} {fault.message}"), width, indent=1)
         for fault in error.faults
     ]
-    items.append(paragraph(shown(error.way_out), width, "line--strong", indent=1))
+    items.append(paragraph(shown(error.way_out), width, "strong", indent=1))
     return items
 
 
@@ -142,18 +142,18 @@ def request_text(request: PreparedRequest, command: str) -> str:
 def log_items(entries: Sequence[Exchange]) -> Sequence[Item]:
     """Every request of this session, newest first."""
     if not entries:
-        return [((Part(Shown(" No request was sent yet."), "line--muted"),),)]
+        return [((Part(Shown(" No request was sent yet."), "muted"),),)]
     return [
         (
             (
                 Part(Shown(f" {entry.at:%H:%M:%S}  #{entry.number:<4}")),
-                Part(shown(f"{entry.method:<6} {entry.path}", limit=60), "line--strong"),
+                Part(shown(f"{entry.method:<6} {entry.path}", limit=60), "strong"),
                 Part(
                     Shown(f"  {entry.status if entry.status is not None else '---'}"),
-                    "line--good" if entry.is_ok else "line--bad",
+                    "good" if entry.is_ok else "bad",
                 ),
                 Part(Shown(f"  {entry.duration_ms:.0f} ms  ")),
-                Part(shown(entry.outcome, limit=120), "line--muted"),
+                Part(shown(entry.outcome, limit=120), "muted"),
             ),
         )
         for entry in reversed(entries)
@@ -176,9 +176,7 @@ def value_items(attribute: Attribute, value: Value, width: int) -> Sequence[Item
     """A value whole: as a person reads it, then as it is."""
     items: list[Item] = []
     if isinstance(value, Raw):
-        items.append(
-            paragraph(shown(f"Shown as it came: {value.why}."), width, "line--bad", indent=1)
-        )
+        items.append(paragraph(shown(f"Shown as it came: {value.why}."), width, "bad", indent=1))
     as_read = show(value, attribute.value_type)
     as_is = value_text(attribute, value)
     for text in dict.fromkeys((as_read, as_is)):

@@ -46,7 +46,7 @@ class HelpScreen(ModalScreen[str]):
 
     def on_mount(self) -> None:
         """Show everything and take what is typed."""
-        title = Part(Shown(" Help: what the keys do, and how to say it in a shell"), "line--strong")
+        title = Part(Shown(" Help: what the keys do, and how to say it in a shell"), "strong")
         self.query_one("#help-title", Line).parts = (title,)
         self.search.focus()
         self.show_matches("")
@@ -69,10 +69,10 @@ class HelpScreen(ModalScreen[str]):
             else " nothing matches   "
         )
         self.footer.parts = (
-            Part(Shown(found), "line--muted"),
-            Part(Shown("Enter"), "line--key"),
+            Part(Shown(found), "muted"),
+            Part(Shown("Enter"), "key"),
             Part(Shown(" runs   ")),
-            Part(Shown("Esc"), "line--key"),
+            Part(Shown("Esc"), "key"),
             Part(Shown(" closes")),
         )
 
@@ -109,9 +109,9 @@ def _item(row: ActionRow, is_new_group: bool) -> Item:
     command = f"   {row.command_line}" if row.command_line else ""
     return (
         (
-            Part(fit(group, 13), "line--muted"),
-            Part(fit(Shown(keys_in_words(row)), 15), "line--key"),
+            Part(fit(group, 13), "muted"),
+            Part(fit(Shown(keys_in_words(row)), 15), "key"),
             Part(Shown(row.help)),
-            Part(Shown(command), "line--muted"),
+            Part(Shown(command), "muted"),
         ),
     )

@@ -37,7 +37,7 @@ class RecordTypesScreen(ModalScreen[str]):
 
     def on_mount(self) -> None:
         """Show what is known and ask for the rest."""
-        title = Part(Shown(" All record types of this workspace"), "line--strong")
+        title = Part(Shown(" All record types of this workspace"), "strong")
         self.query_one("#record-types-title", Line).parts = (title,)
         self.list.focus()
         self.show_found()
@@ -74,10 +74,10 @@ class RecordTypesScreen(ModalScreen[str]):
         failed = sum(1 for row in found if row.error is not None)
         trouble = f", {failed} not readable (r tries again)" if failed else ""
         self.footer.parts = (
-            Part(Shown(f" {len(found)} record types, {state}{trouble}   "), "line--muted"),
-            Part(Shown("Enter"), "line--key"),
+            Part(Shown(f" {len(found)} record types, {state}{trouble}   "), "muted"),
+            Part(Shown("Enter"), "key"),
             Part(Shown(" opens   ")),
-            Part(Shown("Esc"), "line--key"),
+            Part(Shown("Esc"), "key"),
             Part(Shown(" closes")),
         )
 
@@ -89,12 +89,12 @@ class RecordTypesScreen(ModalScreen[str]):
             if resources.capability(found.name, action).is_open
         ]
         line = [
-            Part(fit(shown(found.name), 22), "line--strong"),
+            Part(fit(shown(found.name), 22), "strong"),
             Part(fit(Shown(_kind(found)), 10)),
-            Part(fit(shown(found.how), 34), "line--muted"),
+            Part(fit(shown(found.how), 34), "muted"),
         ]
         if found.error is not None:
-            line.append(Part(shown(found.error.reason, limit=80), "line--bad"))
+            line.append(Part(shown(found.error.reason, limit=80), "bad"))
         else:
             line.append(Part(Shown(" ".join(actions))))
         return (tuple(line),)

@@ -13,7 +13,7 @@ from tests.support.deck import cells_of, host
 from tests.support.hostile import HOSTILE_TEXTS
 from widgets.line import Line, Part, fit, paragraph, wrapped
 
-LOOKS = ("", "line--strong", "line--bad")
+LOOKS = ("", "strong", "bad")
 
 TEXTS = st.one_of(
     st.text(max_size=60),
@@ -62,7 +62,7 @@ async def test_line_cuts_at_its_width() -> None:
 async def test_line_has_the_look_of_each_part() -> None:
     """A strong part is bold, its neighbour is not."""
     async with host(line := Line(), size=(12, 3)):
-        line.parts = (Part(Shown("a")), Part(Shown("b"), "line--strong"))
+        line.parts = (Part(Shown("a")), Part(Shown("b"), "strong"))
         cells = cells_of(line.render_line(0))
         assert "bold" not in cells[0][1]
         assert "bold" in cells[1][1]
@@ -106,7 +106,7 @@ async def test_line_repaints_a_change_of_look_alone() -> None:
     async with host(line := SpyLine()):
         line.parts = plain("same")
         line.repainted.clear()
-        line.parts = (Part(Shown("same"), "line--bad"),)
+        line.parts = (Part(Shown("same"), "bad"),)
         assert [region.width for region in line.repainted] == [5]
 
 
@@ -203,7 +203,7 @@ def test_wrapped_is_quick_on_huge_text(text: str) -> None:
 @given(TEXTS, st.integers(12, 50), st.integers(0, 12))
 def test_paragraph_fits_and_is_set_in(text: Shown, width: int, indent: int) -> None:
     """Every line starts with the indent, and stays within the width as far as eight cells of text allow."""
-    for pad, part in paragraph(text, width, "line--muted", indent=indent):
+    for pad, part in paragraph(text, width, "muted", indent=indent):
         assert pad.text == " " * indent
-        assert part.look == "line--muted"
+        assert part.look == "muted"
         assert cell_len(part.text) <= max(8, width - indent)
