@@ -81,10 +81,11 @@ class Browser:
         self._last_by_type[record.record_id.record_type] = record
 
     async def open(self, view: TypeView, now: datetime) -> None:
-        """Fetch what the view lacks: its schema, then its first page."""
+        """Fetch what the view lacks: its schema, then its first page. What is there stays, stale or not."""
         if view.schema is None:
             view.schema = await self.discovery.schema(view.record_type)
             view.columns = default_columns(view.schema)
+            view.error = None
         scopes = self.backend.resources.rule(view.record_type).query_scopes
         if scopes:
             scope = self._scope(tuple(scopes))
@@ -134,7 +135,7 @@ class Browser:
     async def refetch_schema(self, view: TypeView) -> None:
         """Fetch the view's schema again."""
         view.schema = await self.discovery.schema(view.record_type, is_fresh=True)
-        view.columns = default_columns(view.schema)
+        view.columns, view.error = default_columns(view.schema), None
 
     def tab_types(self, active: str) -> tuple[FoundType, ...]:
         """Record types that get a tab, in the order they were met; junctions only while one is looked at.
