@@ -65,14 +65,14 @@ class WorkspaceWriter:
             check_definition(definition)
         if os.path.lexists(self._path):
             raise WorkspaceError(f"{self._path} exists already; choose another name or remove it.")
-        try:
+        try:  # around all of it: Ctrl+C may come at any line
             os.close(os.open(self._temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             self._temporary.chmod(0o600)
+            self._connection = sqlite3.connect(self._temporary, isolation_level=None)
+            self._prepare(self._connection)
         except OSError as error:
+            self._discard()
             raise WorkspaceError(f"{self._path} cannot be made: {error.strerror}.") from error
-        self._connection = connection = sqlite3.connect(self._temporary, isolation_level=None)
-        try:
-            self._prepare(connection)
         except BaseException:
             self._discard()
             raise
