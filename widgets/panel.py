@@ -1,6 +1,7 @@
 """A pane at the bottom with a title: explanations, requests, the log. It covers no data, it takes rows from the table."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -13,6 +14,9 @@ from widgets.lines_view import Item, LinesView
 
 Layout = Callable[[int], Sequence[Item]]
 """What the pane holds, laid out for a width in cells."""
+
+_OTHER_LINES: Final = 6
+"""Lines that stand above and below the pane and the table; of the rest the pane takes half."""
 
 
 class Panel(Vertical):
@@ -57,7 +61,8 @@ class Panel(Vertical):
         width = max(20, (self.size.width or self.app.size.width) - 2)
         items = self._layout(width)
         lines = sum(len(item) for item in items)
-        self.view.styles.height = max(1, min(lines, self.app.size.height * 2 // 5))
+        room = (self.app.size.height - _OTHER_LINES) // 2
+        self.view.styles.height = max(1, min(lines, room))
         self.view.show_items(items)
 
     @on(events.Resize)

@@ -112,6 +112,11 @@ class Exchange:
     def is_ok(self) -> bool:
         return self.status is not None and 200 <= self.status < 300
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether nobody waited for its answer: neither a success nor a failure."""
+        return self.status is None and self.outcome.startswith("cancelled")
+
 
 class RequestLog:
     """The last exchanges of a session, oldest first."""

@@ -352,8 +352,8 @@ class BrowseScreen(Screen[int]):
         self.show_page_line()
 
     def show_exchange(self, exchange: Exchange) -> None:
-        """The last request, as it ends."""
-        if self.session is not None and self.is_attached:
+        """The last request, as it ends; one that was cancelled has been told of in other words."""
+        if self.session is not None and self.is_attached and not exchange.is_cancelled:
             self.status.parts = lines.exchange_line(exchange, self.session.backend.log.sent)
 
     def tell(self, text: Shown, *, is_bad: bool = False) -> None:
