@@ -65,7 +65,7 @@ def _counts(name: OperatorName) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize(("api_name", "name"), CASES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_a_filter_in_sql_means_what_the_operator_means(
     api_name: str, name: OperatorName, data: st.DataObject

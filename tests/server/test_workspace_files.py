@@ -254,6 +254,22 @@ async def test_work_that_takes_too_long_is_ended(path: Path) -> None:
     store.close()
 
 
+async def test_one_piece_of_work_sees_one_moment(path: Path) -> None:
+    """What another program writes meanwhile is seen by the next piece."""
+    make(path)
+    store = open_workspace(path)
+    question = Sql('SELECT "value" FROM "crm_meta" WHERE "key" = \'is_clean\'')
+
+    def twice(reader: Reader) -> list[object]:
+        first = reader.rows(question)
+        change(path, "UPDATE crm_meta SET value = 'changed' WHERE key = 'is_clean'")
+        return [*first, *reader.rows(question)]
+
+    assert await store.read(twice) == [("1",), ("1",)]
+    assert await store.read(lambda reader: reader.rows(question)) == [("changed",)]
+    store.close()
+
+
 RENEWAL = RecordTypeDefinition(
     "renewal",
     "Renewal",

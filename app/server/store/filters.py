@@ -36,6 +36,9 @@ _NEGATIONS: Final[Mapping[OperatorName, OperatorName]] = MappingProxyType(
 )
 """Negative operators and what they negate."""
 
+_BOUNDS: Final = MappingProxyType({OperatorName.BETWEEN: (OperatorName.GTE, OperatorName.LTE)})
+"""What each operand of an operator means by itself, where they mean different things."""
+
 _POINTED: Final = frozenset({OperatorName.EQ, OperatorName.IN, OperatorName.STARTS_WITH})
 _FEW_VALUES: Final = frozenset(
     {"boolean", "enum", "select", "contact_stage", "account_stage", "opportunity_stage"}
@@ -107,7 +110,10 @@ class FilterCompiler:
         if operand is None:
             return ()
         try:
-            return tuple(operand.parse(raw, attribute, name) for raw in raws)
+            return tuple(
+                operand.parse(raw, attribute, asked)
+                for raw, asked in zip(raws, _BOUNDS.get(name, (name,) * len(raws)), strict=True)
+            )
         except BadOperand as error:
             raise Refusal("invalid_filter_value", f"the value for {field} {error}", field) from None
 

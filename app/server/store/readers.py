@@ -106,10 +106,17 @@ class ReaderPool:
             self._jobs.discard(job)
 
     def _do(self, job: _Job, work: Callable[[Reader], Result]) -> Result:
+        """The work within one read transaction: all its statements see the same moment."""
         try:
             reader = self._reader()
-            reader.connection.set_progress_handler(job.is_over, STEPS)
-            return work(reader)
+            connection = reader.connection
+            connection.set_progress_handler(job.is_over, STEPS)
+            connection.execute("BEGIN")
+            try:
+                return work(reader)
+            finally:
+                connection.set_progress_handler(None, STEPS)
+                connection.execute("ROLLBACK")
         except sqlite3.Error as error:
             raise _refusal(error) from error
 
