@@ -311,6 +311,13 @@ async def test_no_attempt_begins_after_the_operation_used_up_its_time() -> None:
     assert network_calls == 2
 
 
+async def test_a_wait_that_the_server_asked_for_is_not_counted() -> None:
+    """Patience with a busy server leaves the time for the request itself."""
+    time = FakeTime()
+    network = script(answer({}, 429, [("Retry-After", "50")]), answer({}, 503), answer(OK))
+    assert (await transport(network, time=time).send(read_request())).number == 3
+
+
 async def test_retries_stop_when_the_budget_is_spent() -> None:
     """A server that is down for long gets few requests beyond the first ones."""
     network = script(answer({}, 503))
