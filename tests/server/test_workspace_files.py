@@ -13,6 +13,7 @@ from app.domain.query import Query
 from app.server.refusals import Refusal
 from app.server.store.define import check_definition, define_record_type
 from app.server.store.definitions import RecordTypeDefinition
+from app.server.store.file_format import FILE_VERSION
 from app.server.store.pages import read_page
 from app.server.store.readers import Reader
 from app.server.store.sql import Sql
@@ -24,7 +25,7 @@ from app.server.store.standard import (
     system_attributes,
 )
 from app.server.store.workspace import open_workspace
-from app.server.store.writer import FILE_VERSION, WorkspaceWriter
+from app.server.store.writer import WorkspaceWriter
 from tests.server.workspaces import TYPES
 
 

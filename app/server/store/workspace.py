@@ -19,8 +19,8 @@ from app.server.store.catalogue import (
 from app.server.store.cursors import CursorSigner
 from app.server.store.definitions import ORGANIZATION
 from app.server.store.dialect import SQLITE
+from app.server.store.file_format import APPLICATION_ID, CLEAN, FILE_VERSION, SECRET
 from app.server.store.readers import Reader, ReaderPool, Workspace
-from app.server.store.writer import APPLICATION_ID, CLEAN, FILE_VERSION, SECRET
 
 READERS: Final = 3
 """Threads that read; more do not help on the few cores a terminal has."""

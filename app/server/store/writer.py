@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final
+from typing import Any
 
 from app.domain.errors import WorkspaceError
 from app.server.store.catalogue import TABLES, insert, record_type_rows
@@ -16,19 +16,8 @@ from app.server.store.ddl import create_indexes, create_tables
 from app.server.store.define import check_definition
 from app.server.store.definitions import ORGANIZATION, RecordTypeDefinition
 from app.server.store.dialect import SQLITE
+from app.server.store.file_format import APPLICATION_ID, CLEAN, FILE_VERSION, SECRET
 from app.server.store.identifiers import name_id
-
-APPLICATION_ID: Final = 0x63726D64
-"""`crmd`: marks a SQLite file as a workspace."""
-
-FILE_VERSION: Final = 1
-"""The layout this program reads and writes."""
-
-SECRET: Final = "cursor_secret"  # noqa: S105 - the name of a row, not a secret
-"""The row of `crm_meta` with the key that signs cursors."""
-
-CLEAN: Final = "is_clean"
-"""The row of `crm_meta` that says whether the last program that wrote ended properly: `1` or `0`."""
 
 Progress = Callable[[int, int], None]
 """Told after each index: how many are done, how many there are."""
