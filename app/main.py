@@ -80,7 +80,7 @@ class CrmDeck(App[int]):
         self.safety = SafetyFilter()
         """Sees every segment before it is written."""
         self.crash: Exception | None = None
-        """The exception that ended the program, if one did."""
+        """The exception that ended the program, if one did: the first."""
         self._connect = connect
         self._record_type = record_type
         self._clock = clock
@@ -162,7 +162,8 @@ class CrmDeck(App[int]):
         Overrides a hook that Textual does not document; there is no public one.
         """
         error = sys.exception()
-        self.crash = error if isinstance(error, Exception) else RuntimeError("unknown failure")
+        if self.crash is None:  # what fails while all is taken down only follows from the first
+            self.crash = error if isinstance(error, Exception) else RuntimeError("unknown failure")
         self._close_messages_no_wait()
 
 
