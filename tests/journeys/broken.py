@@ -5,6 +5,7 @@ The bug's text and its local variables hold what no report may repeat.
 
 import asyncio
 import sys
+from contextlib import AbstractContextManager
 from typing import Final, NoReturn
 from unittest.mock import patch
 
@@ -46,7 +47,7 @@ def fail_in_compose(screen: HelpScreen | BrowseScreen) -> ComposeResult:
     fail()
 
 
-BUGS: Final = {
+BUGS: Final[dict[str, AbstractContextManager[object]]] = {
     "handler": patch.object(BrowseScreen, "action_preview", fail_in_handler),
     "worker": patch.object(BrowseScreen, "action_preview", start_worker),
     "compose": patch.object(HelpScreen, "compose", fail_in_compose),
