@@ -70,7 +70,17 @@ def test_a_command_gets_its_arguments_as_they_are(tmp_path: Path) -> None:
 def test_a_command_sees_neither_our_keys_nor_our_input(tmp_path: Path) -> None:
     """The environment is scrubbed, standard input is empty."""
     script = 'cat; echo "${ACME_KEY-none}/${CRMDECK_SERVE_KEY-none}/$LANG"'
-    assert fetched(command(tmp_path, script)) == "none/none/C"
+    reader, writer = os.pipe()
+    os.write(writer, b"typed ahead\n")
+    os.close(writer)
+    kept = os.dup(0)
+    os.dup2(reader, 0)
+    try:
+        assert fetched(command(tmp_path, script)) == "none/none/C"
+    finally:
+        os.dup2(kept, 0)
+        os.close(kept)
+        os.close(reader)
 
 
 @pytest.mark.parametrize(

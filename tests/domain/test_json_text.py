@@ -96,11 +96,14 @@ def test_depth_is_bounded_whatever_the_strings_hold(wrap: object) -> None:
         parse_json(wrap(nested(MAX_DEPTH + 1)))
 
 
-def test_a_hidden_depth_is_found() -> None:
-    """Strings that balance the brackets before the eye do not deceive."""
+@pytest.mark.parametrize(
+    ("before", "after"), [(b'["]", ', b', "["]'), (b'["\\"]\\"", ', b', "\\"[\\""]')]
+)
+def test_a_hidden_depth_is_found(before: bytes, after: bytes) -> None:
+    """Strings that balance the brackets before the eye do not deceive, with escaped quotes or without."""
     inner = b"1"
     for _ in range(MAX_DEPTH + 5):
-        inner = b'["]", ' + inner + b', "["]'
+        inner = before + inner + after
     with pytest.raises(ValueError, match="nested too deeply"):
         parse_json(inner)
 
