@@ -1,6 +1,6 @@
 """Measure crmdeck, and say which limits it keeps.
 
-    python -m tests.bench                                all, 1,000,000 contacts: 10 minutes
+    python -m tests.bench                                all, 1,000,000 contacts: 15 minutes
     python -m tests.bench --quick --contacts 20000       a first impression: a minute
     python -m tests.bench --only screen.start headless   these, and all below these names
     python -m tests.bench --only noise                   the baseline beside itself
@@ -11,7 +11,7 @@ busy machine slows both; what is judged is the ratio, or a number of bytes which
 Less is better throughout. The command ends with status 1 when a limit is missed or a measurement
 fails, with 0 otherwise. It needs Linux (/proc) and the development dependencies.
 
-`--workdir` keeps the big workspace for the next run; without it, it is made anew each time.
+`--workdir` keeps the big workspace (4 GB) for the next run; without it, it is made each time.
 `--quick` repeats less and scrolls a tenth of the rows: good for finding a blunder, no more.
 
 Baseline B is `tests/bench/baseline.py`: the least Textual application with a header, a footer and
