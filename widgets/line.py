@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -39,8 +40,10 @@ class Line(Widget):
         if old == parts:
             return
         start, end = _changed_cells(old, parts)
+        width = max(self.size.width, 1)
         if start < end:
-            self.refresh(Region(start, 0, min(end, max(self.size.width, 1)) - start, 1))
+            start = min(start, width - 1)  # beyond the edge only the ellipsis can change
+            self.refresh(Region(start, 0, min(end, width) - start, 1))
 
     @property
     def text(self) -> str:
@@ -62,8 +65,7 @@ class Line(Widget):
         if y:
             return Strip.blank(self.size.width, style)
         segments = [Segment(part.text, style + look_style(self, part.look)) for part in self._parts]
-        strip = Strip(segments).extend_cell_length(self.size.width, style)
-        return strip.crop(0, self.size.width).simplify()
+        return cut(Strip(segments), self.size.width, style).simplify()
 
 
 def _changed_cells(old: tuple[Part, ...], new: tuple[Part, ...]) -> tuple[int, int]:
@@ -102,6 +104,13 @@ def _cells(parts: tuple[Part, ...]) -> list[tuple[str, str]]:
             else:
                 cells += [(character, part.look)] + [("", part.look)] * (width - 1)
     return cells
+
+
+def cut(strip: Strip, width_cells: int, style: Style) -> Strip:
+    """Fill a line to a width, or cut it there; words that were cut end in an ellipsis."""
+    if strip.cell_length > width_cells > 0 and cell_len(strip.text.rstrip()) > width_cells:
+        return Strip.join([strip.crop(0, width_cells - 1), Strip([Segment("\u2026", style)])])
+    return strip.extend_cell_length(width_cells, style).crop(0, width_cells)
 
 
 def fit(text: Shown, width_cells: int, *, is_right_aligned: bool = False) -> Shown:

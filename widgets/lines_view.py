@@ -12,7 +12,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from widgets.key_bindings import bindings_of
-from widgets.line import Part
+from widgets.line import Part, cut
 from widgets.looks import look_style
 
 LineParts = tuple[Part, ...]
@@ -122,7 +122,7 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
             is_chosen = bool(self._starts) and index == self._starts[self.cursor]
             sign = style + look_style(self, "accent")
             segments.insert(0, Segment(" > ", sign) if is_chosen else Segment("   ", style))
-        return Strip(segments).extend_cell_length(self.size.width, style).crop(0, self.size.width)
+        return cut(Strip(segments), self.size.width, style)
 
     def validate_cursor(self, cursor: int) -> int:
         """The cursor stays on the items there are."""

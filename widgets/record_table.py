@@ -284,7 +284,8 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         style = self.get_component_rich_style("record-table--header")
         segments = [Segment(" " * MARKER_WIDTH, style)]
         keys = {key.field: (number, key.direction) for number, key in enumerate(self._sort, 1)}
-        for column, width in zip(self._columns, self._widths, strict=True):
+        for index, column in enumerate(self._columns):
+            width, hidden = self._room(index)
             sign = ""
             if column.api_name in keys:
                 number, direction = keys[column.api_name]
@@ -298,10 +299,15 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             )
             label = f"{name.rstrip()} {sign}" if sign else name
             is_right = column.type_row.is_right_aligned and not column.is_array
-            segments.append(
-                Segment(fit(Shown(label), width, is_right_aligned=is_right) + "  ", style)
-            )
+            text = fit(Shown(label), width, is_right_aligned=is_right)
+            segments.append(Segment(text + " " * (hidden + 2), style))
         return Strip(segments)
+
+    def _room(self, column: int) -> tuple[int, int]:
+        """Cells a column has, and those of it that the right edge hides: what is cut there ends in an ellipsis."""
+        width = self._widths[column]
+        seen = int(self.scroll_offset.x) + self.size.width - self._column_x(column)
+        return (seen, width - seen) if 0 < seen < width else (width, 0)
 
     def _row(self, row: int) -> Strip:
         style = self.rich_style
@@ -315,14 +321,13 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         if cells is None:
             waiting = style + look_style(self, "muted")
             return Strip([*segments, Segment("...", waiting)])
-        for index, (column, width, cell) in enumerate(
-            zip(self._columns, self._widths, cells, strict=True)
-        ):
+        for index, (column, cell) in enumerate(zip(self._columns, cells, strict=True)):
+            width, hidden = self._room(index)
             is_right = column.type_row.is_right_aligned and not column.is_array
             text = fit(cell, width, is_right_aligned=is_right)
             is_focused = is_cursor and index == self.cursor_column
             segments.append(Segment(text, self._cursor_style() if is_focused else style))
-            segments.append(Segment("  ", style))
+            segments.append(Segment(" " * (hidden + 2), style))
         return Strip(segments)
 
     def _marker_style(self, style: Style) -> Style:

@@ -147,12 +147,13 @@ def log_items(entries: Sequence[Exchange]) -> Sequence[Item]:
         (
             (
                 Part(Shown(f" {entry.at:%H:%M:%S}  #{entry.number:<4}")),
-                Part(shown(f"{entry.method:<6} {entry.path}", limit=60), "strong"),
                 Part(
-                    Shown(f"  {entry.status if entry.status is not None else '---'}"),
+                    Shown(f"{entry.status if entry.status is not None else '---'}"),
                     "good" if entry.is_ok else "bad",
                 ),
-                Part(Shown(f"  {entry.duration_ms:.0f} ms  ")),
+                Part(Shown(f"{entry.duration_ms:>6.0f} ms  ")),
+                Part(shown(f"{entry.method:<4} {entry.path}", limit=60), "strong"),
+                Part(Shown("  ")),
                 Part(shown(entry.outcome, limit=120), "muted"),
             ),
         )

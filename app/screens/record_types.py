@@ -49,7 +49,10 @@ class RecordTypesScreen(ModalScreen[str]):
         self.show_footer("walking the schemas (Ctrl+C stops)")
         await self._browser.discovery.walk(lambda _: self.show_found())
         self.show_found()
-        self.show_footer("every schema was asked for")
+        failed = sum(1 for row in self._browser.discovery.found if row.error is not None)
+        self.show_footer(
+            f"{failed} not readable (r tries again)" if failed else "every schema was asked for"
+        )
 
     def cancel_running(self) -> bool:
         """Stop the walk; whether there was one."""
@@ -70,11 +73,9 @@ class RecordTypesScreen(ModalScreen[str]):
 
     def show_footer(self, state: str) -> None:
         """What is going on, and the keys."""
-        found = self._browser.discovery.found
-        failed = sum(1 for row in found if row.error is not None)
-        trouble = f", {failed} not readable (r tries again)" if failed else ""
+        count = len(self._browser.discovery.found)
         self.footer.parts = (
-            Part(Shown(f" {len(found)} record types, {state}{trouble}   "), "muted"),
+            Part(Shown(f" {count} record types, {state}   "), "muted"),
             Part(Shown("Enter"), "key"),
             Part(Shown(" opens   ")),
             Part(Shown("Esc"), "key"),
@@ -88,10 +89,13 @@ class RecordTypesScreen(ModalScreen[str]):
             for action in (Action.CREATE, Action.READ, Action.QUERY, Action.PATCH, Action.ARCHIVE)
             if resources.capability(found.name, action).is_open
         ]
+        how_width = max(16, min(34, self.app.size.width - 62))
         line = [
-            Part(fit(shown(found.name), 22), "strong"),
-            Part(fit(Shown(_kind(found)), 10)),
-            Part(fit(shown(found.how), 34), "muted"),
+            Part(fit(shown(found.name), 18), "strong"),
+            Part(Shown("  ")),
+            Part(fit(Shown(_kind(found)), 9)),
+            Part(fit(shown(found.how), how_width - 1), "muted"),
+            Part(Shown(" ")),
         ]
         if found.error is not None:
             line.append(Part(shown(found.error.reason, limit=80), "bad"))
