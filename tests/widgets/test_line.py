@@ -51,12 +51,16 @@ async def test_line_shows_its_parts_side_by_side() -> None:
 
 
 async def test_line_cuts_at_its_width() -> None:
-    """A line longer than the terminal ends at the edge, also in the middle of a wide character."""
-    async with host(line := Line(), size=(5, 3)):
-        line.parts = plain("ab日本語")
-        strip = line.render_line(0)
-        assert strip.cell_length == 5
-        assert strip.text == "ab日 "
+    """A line longer than the terminal ends at the edge in an ellipsis, also in the middle of a wide character."""
+    async with host(line := Line(), size=(6, 3)):
+        for text, seen in (
+            ("ab日本語", "ab日 \u2026"),
+            ("abcdefg", "abcde\u2026"),
+            ("abcdef  ", "abcdef"),
+        ):
+            line.parts = plain(text)
+            assert line.render_line(0).text == seen
+            assert line.render_line(0).cell_length == 6
 
 
 async def test_line_has_the_look_of_each_part() -> None:

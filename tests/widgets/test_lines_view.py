@@ -173,3 +173,10 @@ async def test_text_is_everything_it_holds() -> None:
     async with host(view := LinesView(), size=SIZE):
         view.show_items(items(9))
         assert view.text.splitlines()[-1] == "item 8.0"
+
+
+async def test_line_that_is_cut_says_so() -> None:
+    """What does not fit ends in an ellipsis."""
+    async with host(view := LinesView(), size=(10, 3)):
+        view.show_items([((Part(Shown("longer than the view")),),)])
+        assert view.render_line(0).text == "longer th\u2026"

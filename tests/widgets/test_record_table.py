@@ -534,6 +534,15 @@ async def test_hostile_names_of_attributes_are_harmless() -> None:
             assert {cell_len(line) for line in visible_lines(app, table)} == {200}
 
 
+async def test_value_cut_by_the_edge_ends_in_an_ellipsis() -> None:
+    """Neither a word nor an amount is cut as if it were whole; what fits is not marked."""
+    rows = [row(0, name="short", amount=Decimal(123456789)), row(1, name="s", amount=Decimal(12))]
+    async with host(table := RecordTable(), size=(17, 5)):
+        fill_with(table, rows, (NAME, AMOUNT))
+        assert shown_rows(table)[:2] == [" > short   123,4\u2026", "   s           12"]
+        assert table.render_line(0).text == "   Name    Amount"
+
+
 async def test_markup_in_a_value_is_text() -> None:
     """`[bold]` is seen as it was typed."""
     async with host(table := RecordTable(), size=(80, 5)):
