@@ -89,7 +89,7 @@ class RecordTypesScreen(ModalScreen[str]):
             for action in (Action.CREATE, Action.READ, Action.QUERY, Action.PATCH, Action.ARCHIVE)
             if resources.capability(found.name, action).is_open
         ]
-        how_width = max(16, min(34, self.app.size.width - 62))
+        how_width = max(16, min(34, self.app.size.width - 63))
         line = [
             Part(fit(shown(found.name), 18), "strong"),
             Part(Shown("  ")),
