@@ -6,7 +6,7 @@ and 7, nos. 17 to 23.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from json.encoder import encode_basestring
@@ -39,6 +39,12 @@ class Rendering:
 def text_json(value: str | None) -> str:
     """A text as JSON."""
     return "null" if value is None else encode_basestring(value)
+
+
+def texts_json(values: Sequence[str | None]) -> list[str]:
+    """Many texts as JSON."""
+    encode = encode_basestring
+    return ["null" if value is None else encode(value) for value in values]
 
 
 def number_json(value: float | None) -> str:
@@ -117,7 +123,7 @@ _ADDRESS: Final = "{" + ",".join(f'"{part}":%s' for part in ADDRESS_PARTS) + "}"
 
 
 def _address(parts: tuple[str | None, ...]) -> str:
-    return _ADDRESS % tuple(map(text_json, parts)) if any(parts) else "null"
+    return _ADDRESS % tuple(texts_json(parts)) if any(parts) else "null"
 
 
 def _labelled(name: str) -> Rendering:
