@@ -198,9 +198,10 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
     @on(events.Click)
     def choose(self, event: events.Click) -> None:
         """A click chooses an item, a second one opens it."""
-        if not self._has_cursor:
+        offset = event.get_content_offset(self)
+        if not self._has_cursor or offset is None:
             return
-        line = int(self.scroll_offset.y) + event.y
+        line = int(self.scroll_offset.y) + offset.y
         if line < len(self._lines):
             self.cursor = max(index for index, start in enumerate(self._starts) if start <= line)
             if event.chain == 2:

@@ -134,10 +134,8 @@ class BrowseScreen(Screen[int]):
         yield (query := Line(id="query"))
         yield Entry("filter the loaded rows; !text hides", query, id="quick-entry")
         with Container(id="body"):
-            with Container(id="list-pane"):
-                yield RecordTable(id="table")
-            with Container(id="record-pane"):
-                yield RecordView(id="record")
+            yield RecordTable(id="table")
+            yield RecordView(id="record")
         yield ExplainPanel(id="panel")
         yield Line(id="page")
         yield Line(id="capability")
