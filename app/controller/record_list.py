@@ -10,7 +10,7 @@ from app.domain.errors import BadAnswer
 from app.domain.query import Query
 from app.domain.records import Cursor, Record, RecordId
 
-KEPT_PAGES: Final = 40
+KEPT_PAGES: Final = 20
 """Pages whose records stay in memory; the others keep their cursor and are fetched again when looked at."""
 
 BARREN_PAGES: Final = 2

@@ -24,7 +24,8 @@ scrolls in the big one.
                                B's first records                      <= 0.9 B
     screen.memory              PSS of all processes after the start   <= 2 B
     screen.move.p95            key to the last byte of its answer,
-                               for moves of the cursor by a row       <= 0.5 B, goal 0.25
+                               walking down row by row, with what
+                               scrolls or jumps on the way            <= 0.5 B, goal 0.25
     screen.move.bytes.120x40   mean bytes written for such a move     <= 500, goal 200
     screen.move.bytes.80x24    the same on a small terminal           <= 400, goal 200
     screen.idle.bytes          written per second at rest             0
