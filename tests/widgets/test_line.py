@@ -96,6 +96,16 @@ async def test_line_repaints_from_the_first_to_the_last_change(
         assert width <= painted.width <= width + 1
 
 
+async def test_line_that_grows_beyond_its_edge_repaints_the_ellipsis() -> None:
+    """What is seen changes only in the last cell, which tells that there is more."""
+    async with host(line := SpyLine(), size=(6, 3)):
+        line.parts = plain("abcdef")
+        line.repainted.clear()
+        line.parts = plain("abcdefgh")
+        assert line.render_line(0).text == "abcde\u2026"
+        assert [(region.x, region.width) for region in line.repainted] == [(5, 1)]
+
+
 async def test_line_repaints_nothing_for_the_same_parts() -> None:
     """Setting what is there already costs nothing."""
     async with host(line := SpyLine()):
