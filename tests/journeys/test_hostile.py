@@ -111,7 +111,7 @@ def test_the_pane_shows_it_as_text(profile: Path) -> None:
             deck.press("V", until="-- Display name [string] --")
             deck.press_away("V", gone="Esc closes")
             deck.send("down")
-        for column in range(6):
+        for _ in range(6):
             deck.press("w", until="what the API allows here")
             for _ in range(4):
                 deck.send("pgdn")
