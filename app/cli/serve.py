@@ -21,6 +21,9 @@ from app.server.store.workspace import open_workspace
 from app.state.serve_key import VARIABLE, ServeKey, serve_key
 from app.wiring import WORKSPACE_NAME, Target
 
+DEADLINE_S = 2.0
+"""What one request may take of the database: a costly question of one client must not hold up the others."""
+
 _EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104  recognised, not bound by itself
 
 
@@ -76,7 +79,7 @@ def command(
     key = serve_key(folders().state, os.environ)
     own_name = socket.gethostname() if host in _EVERY_ADDRESS else host
     access = Access(hash_key(key.key.reveal()), LOOPBACK | {own_name.lower(), *known_as})
-    application = create_application(open_workspace(file), access)
+    application = create_application(open_workspace(file, deadline_s=DEADLINE_S), access)
     say(_where(key))
     serve(application, host, port, _tell)
 
