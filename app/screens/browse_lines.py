@@ -59,24 +59,27 @@ def tab_label(number: int, found: FoundType, *, is_read_only: bool) -> Shown:
 
 
 def tabs(labels: Sequence[Shown], active: int, width: int) -> tuple[tuple[Part, ...], int]:
-    """As many tabs as fit, the active one in brackets among them; and the index of the first one shown."""
+    """As many tabs as fit, the active one in brackets among them; and the index of the first one shown.
+
+    The first part is the sign that there are tabs before, or empty; then each part is a tab.
+    """
     first = 0
     while (
-        first < active and sum(len(label) + 1 for label in labels[first : active + 1]) > width - 3
+        first < active and sum(len(label) + 2 for label in labels[first : active + 1]) > width - 1
     ):
         first += 1
-    parts = [Part(Shown("<" if first else " "), "muted")]
-    used = 1
+    parts = [Part(Shown("<" if first else ""), "muted")]
+    used = len(parts[0].text)
     for index, label in enumerate(labels[first:], first):
-        if used + len(label) + 1 > width - 2:
-            end = "]>" if index == active + 1 else " >"
-            parts.append(Part(Shown(end), "muted"))
+        if used + len(label) + 2 > width:
+            if used == width:  # the sign takes the blank behind the last tab
+                parts[-1] = Part(Shown(parts[-1].text[:-1]), parts[-1].look)
+            parts.append(Part(Shown(">"), "muted"))
             break
-        sign = "[" if index == active else "]" if index == active + 1 and index > first else " "
-        parts.append(Part(Shown(sign + label), "accent" if index == active else ""))
-        used += len(label) + 1
-    else:
-        parts.append(Part(Shown("]" if active == len(labels) - 1 else " ")))
+        is_active = index == active
+        text = f"[{label}]" if is_active else f" {label} "
+        parts.append(Part(Shown(text), "accent" if is_active else ""))
+        used += len(text)
     return tuple(parts), first
 
 
