@@ -15,6 +15,13 @@ STATUS: Final[Mapping[str, int]] = MappingProxyType(
         "unknown_field": 400,
         "field_value_invalid": 400,
         "field_required_missing": 400,
+        "field_not_creatable": 400,
+        "field_not_updatable": 400,
+        "invalid_matching_field": 400,
+        "ambiguous_match": 409,
+        "target_record_not_found": 404,
+        "record_not_writable": 409,
+        "stage_entrance_criteria_not_met": 422,
         "record_not_found": 404,
         "unknown_relationship": 404,
         "invalid_filter_field": 400,
@@ -28,6 +35,8 @@ STATUS: Final[Mapping[str, int]] = MappingProxyType(
         "unknown_record_type": 404,
         "method_not_allowed": 405,
         # Ours:
+        "precondition_failed": 412,
+        "idempotency_key_reused": 409,
         "invalid_json": 400,
         "body_too_large": 400,
         "untrusted_host": 421,
@@ -35,12 +44,16 @@ STATUS: Final[Mapping[str, int]] = MappingProxyType(
         "unauthorized": 401,
         "not_found": 404,
         "unsupported_media_type": 415,
+        "rate_limited": 429,
         "internal_error": 500,
         "not_implemented": 501,
         "too_slow": 503,
         "workspace_busy": 503,
         "workspace_damaged": 503,
         "workspace_closed": 503,
+        "workspace_failed": 503,
+        "workspace_full": 507,
+        "workspace_read_only": 403,
     }
 )
 """The HTTP status of each code."""
@@ -50,11 +63,18 @@ class Refusal(Exception):
     """The request ends with an error answer."""
 
     def __init__(
-        self, code: str, message: str, field: str | None = None, details: Json = None
+        self,
+        code: str,
+        message: str,
+        field: str | None = None,
+        details: Json = None,
+        *,
+        status: int | None = None,
     ) -> None:
+        """`status` is for a code that has more than one."""
         super().__init__(message)
         self.code = code
-        self.status = STATUS[code]
+        self.status = STATUS[code] if status is None else status
         self.message = message
         self.field = field
         self.details = details

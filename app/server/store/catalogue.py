@@ -1,6 +1,7 @@
 """The catalogue: what a workspace says about itself, in tables of its own."""
 
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from types import MappingProxyType
@@ -138,6 +139,12 @@ SELECT_OPTIONS: Final = select(
     ("record_type", "attribute", *_OPTION, "required_attributes"),
     '"record_type", "attribute", "position"',
 )
+
+
+def read_catalogue(connection: sqlite3.Connection) -> Catalogue:
+    """The record types of an open workspace."""
+    statements = (SELECT_TYPES, SELECT_ATTRIBUTES, SELECT_RELATIONSHIPS, SELECT_OPTIONS)
+    return build_catalogue(*(connection.execute(statement) for statement in statements))
 
 
 def build_catalogue(

@@ -57,23 +57,33 @@ def define_record_type(
     check_definition(definition)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        known = {name for (name,) in connection.execute('SELECT "api_name" FROM "crm_record_type"')}
-        if definition.api_name in known:
-            raise WorkspaceError(f"This workspace has a record type {definition.api_name} already.")
-        for statement in (
-            *create_tables(SQLITE, (definition,)),
-            *create_indexes(SQLITE, (definition,)),
-        ):
-            connection.execute(statement)
-        for statement, values in record_type_rows(definition, len(known)):
-            connection.execute(statement, values)
-        for record_type, relationships in inverses.items():
-            taken = connection.execute(
-                'SELECT count(*) FROM "crm_relationship" WHERE "record_type" = ?', (record_type,)
-            ).fetchone()[0]
-            for position, relationship in enumerate(relationships, taken):
-                connection.execute(*relationship_row(record_type, relationship, position))
+        add_record_type(connection, definition, inverses)
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+
+
+def add_record_type(
+    connection: sqlite3.Connection,
+    definition: RecordTypeDefinition,
+    inverses: Mapping[str, Iterable[RelationshipDefinition]],
+) -> None:
+    """The same within a transaction that the caller ends. Raises `WorkspaceError`."""
+    check_definition(definition)
+    known = {name for (name,) in connection.execute('SELECT "api_name" FROM "crm_record_type"')}
+    if definition.api_name in known:
+        raise WorkspaceError(f"This workspace has a record type {definition.api_name} already.")
+    for statement in (
+        *create_tables(SQLITE, (definition,)),
+        *create_indexes(SQLITE, (definition,)),
+    ):
+        connection.execute(statement)
+    for statement, values in record_type_rows(definition, len(known)):
+        connection.execute(statement, values)
+    for record_type, relationships in inverses.items():
+        taken = connection.execute(
+            'SELECT count(*) FROM "crm_relationship" WHERE "record_type" = ?', (record_type,)
+        ).fetchone()[0]
+        for position, relationship in enumerate(relationships, taken):
+            connection.execute(*relationship_row(record_type, relationship, position))

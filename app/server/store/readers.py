@@ -118,7 +118,7 @@ class ReaderPool:
                 connection.set_progress_handler(None, STEPS)
                 connection.execute("ROLLBACK")
         except sqlite3.Error as error:
-            raise _refusal(error) from error
+            raise refusal_of_database(error) from error
 
     def _reader(self) -> Reader:
         reader: Reader | None = getattr(self._local, "reader", None)
@@ -143,7 +143,7 @@ _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
-def _refusal(error: sqlite3.Error) -> Exception:
+def refusal_of_database(error: sqlite3.Error) -> Exception:
     """The refusal an error of the database stands for; the error itself if it is a fault of ours."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_INTERRUPT:
@@ -154,4 +154,8 @@ def _refusal(error: sqlite3.Error) -> Exception:
         return refusal
     if code in _DAMAGED:
         return Refusal("workspace_damaged", "the workspace file is damaged")
+    if code == sqlite3.SQLITE_FULL:
+        return Refusal("workspace_full", "the disk is full; nothing was changed")
+    if code == sqlite3.SQLITE_IOERR:
+        return Refusal("workspace_failed", "the disk failed")
     return error

@@ -3,24 +3,22 @@
 import os
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
 from app.domain.errors import WorkspaceError
 from app.domain.operators import fold
-from app.server.store.catalogue import (
-    SELECT_ATTRIBUTES,
-    SELECT_OPTIONS,
-    SELECT_RELATIONSHIPS,
-    SELECT_TYPES,
-    Catalogue,
-    build_catalogue,
-)
+from app.server.refusals import Refusal
+from app.server.store.catalogue import Catalogue, read_catalogue
+from app.server.store.claims import prepare_claims
 from app.server.store.cursors import CursorSigner
 from app.server.store.definitions import ORGANIZATION
 from app.server.store.dialect import SQLITE
 from app.server.store.file_format import APPLICATION_ID, CLEAN, FILE_VERSION, SECRET
 from app.server.store.readers import Reader, ReaderPool, Workspace
+from app.server.store.writing import Clock, Writer, WriterThread
 
 READERS: Final = 3
 """Threads that read; more do not help on the few cores a terminal has."""
@@ -34,6 +32,9 @@ BUSY_MS: Final = 5_000
 CACHE_KIB: Final = 16_384
 """Memory each reader may use for pages of the file."""
 
+LOG_BYTES: Final = 64 * 1024 * 1024
+"""What the write-ahead log is cut back to."""
+
 OLDEST_SQLITE: Final = (3, 35, 0)
 """The oldest library that understands our statements."""
 
@@ -46,9 +47,14 @@ Result = TypeVar("Result")
 class Store:
     """An open workspace file."""
 
-    def __init__(self, path: Path, pool: ReaderPool) -> None:
+    def __init__(self, path: Path, pool: ReaderPool, writer: WriterThread) -> None:
         self.path = path
         self._pool = pool
+        self._writer = writer
+        writer.on_new_workspace = self._take
+
+    def _take(self, workspace: Workspace) -> None:
+        self._pool.workspace = workspace
 
     @property
     def catalogue(self) -> Catalogue:
@@ -59,13 +65,26 @@ class Store:
         """Run reading work in a thread. Raises `Refusal` if the file cannot be read in time."""
         return await self._pool.run(work)
 
+    async def write(self, work: Callable[[Writer], Result]) -> Result:
+        """Run writing work in the one thread that writes; the result comes when it is on the disk.
+
+        A caller that is cancelled does not stop the work. Raises `Refusal` if the file cannot be written; whatever the work
+        raises is raised here, and its changes are undone.
+        """
+        return await self._writer.run(work)
+
     def close(self) -> None:
-        """Let go of the file; running work is ended."""
+        """Let go of the file; running reads are ended, queued writes are done."""
         self._pool.close()
+        self._writer.close()
 
 
-def open_workspace(path: Path, *, deadline_s: float = DEADLINE_S) -> Store:
-    """Open an existing workspace; `deadline_s` is what one request may take of the database.
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_workspace(path: Path, *, deadline_s: float = DEADLINE_S, clock: Clock = _now) -> Store:
+    """Open an existing workspace; `deadline_s` is what one request may take of the database, `clock` dates the changes.
 
     Raises:
         WorkspaceError: the file is missing, no workspace, of a newer version, held by another program or damaged.
@@ -88,7 +107,15 @@ def open_workspace(path: Path, *, deadline_s: float = DEADLINE_S) -> Store:
             connection.close()
     except sqlite3.Error as error:
         raise _cannot_open(path, error) from error
-    return Store(path, ReaderPool(connect, workspace, READERS, deadline_s))
+    writer = WriterThread(
+        lambda: _connect_to_write(path),
+        prepare_claims,
+        lambda connection: replace(workspace, catalogue=read_catalogue(connection)),
+        workspace,
+        deadline_s,
+        clock,
+    )
+    return Store(path, ReaderPool(connect, workspace, READERS, deadline_s), writer)
 
 
 def _look(path: Path) -> bool:
@@ -106,10 +133,34 @@ def _look(path: Path) -> bool:
     return any(journal.exists() and journal.stat().st_size > 0 for journal in journals)
 
 
+def _is_writable(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+
+
+def _connect_to_write(path: Path) -> sqlite3.Connection:
+    """The connection that writes. Raises `Refusal` for a file that may not be written."""
+    if not _is_writable(path):
+        raise Refusal("workspace_read_only", "this user may not write the workspace file")
+    connection = _connect(path)
+    try:
+        connection.execute("PRAGMA query_only = OFF")
+        if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+            raise Refusal("workspace_failed", "this disk cannot keep a write-ahead log")
+        for pragma in (
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"journal_size_limit = {LOG_BYTES}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     """A connection that cannot write; a file that may not be written is taken as unchanging."""
-    is_writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
-    address = f"{path.absolute().as_uri()}?{'mode=rw' if is_writable else 'immutable=1'}"
+    address = f"{path.absolute().as_uri()}?{'mode=rw' if _is_writable(path) else 'immutable=1'}"
     connection = sqlite3.connect(
         address, timeout=BUSY_MS / 1_000, isolation_level=None, check_same_thread=False, uri=True
     )
@@ -145,13 +196,9 @@ def _examine(path: Path, connection: sqlite3.Connection, *, is_unclean: bool) ->
         verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
             raise _damaged(path, verdict)
-    catalogue = build_catalogue(
-        *(
-            connection.execute(statement)
-            for statement in (SELECT_TYPES, SELECT_ATTRIBUTES, SELECT_RELATIONSHIPS, SELECT_OPTIONS)
-        )
+    return Workspace(
+        read_catalogue(connection), meta[ORGANIZATION], CursorSigner(meta[SECRET]), SQLITE
     )
-    return Workspace(catalogue, meta[ORGANIZATION], CursorSigner(meta[SECRET]), SQLITE)
 
 
 def _cannot_open(path: Path, error: sqlite3.Error) -> WorkspaceError:
