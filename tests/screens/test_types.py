@@ -87,6 +87,7 @@ async def test_ctrl_c_stops_the_walk_and_r_goes_on() -> None:
         await press(pilot, "0")
         await press(pilot, "ctrl+c")
         assert "stopped (r goes on)" in screen_text(app)
+        assert backend.at_once == 0
         gate.set()
         await press(pilot, "r")
         assert "every schema was asked for" in screen_text(app)
