@@ -589,7 +589,7 @@ class BrowseScreen(Screen[int]):
         part = self.tabs.part_at(event.x)
         if part is None:
             return
-        if 1 <= part < len(self.tabs.parts) - 1:
+        if part and self.tabs.parts[part].text != ">":
             self.action_open_tab(self._first_tab + part)
         else:
             self.action_record_types()

@@ -135,6 +135,14 @@ async def test_click_on_a_tab_opens_it() -> None:
         assert "[6 meeting(ro)]" in screen_lines(app)[1]
 
 
+async def test_click_on_the_last_tab_opens_it() -> None:
+    """Where all tabs fit there is no arrow, and the last one is a tab like the others."""
+    async with deck(size=(120, 24)) as (app, pilot):
+        await pilot.click("#tabs", offset=(screen_lines(app)[1].index("renewal") + 2, 0))
+        await settle(pilot)
+        assert "[8 renewal*]" in screen_lines(app)[1]
+
+
 async def test_click_beside_the_tabs_lists_all_types() -> None:
     """The arrow at the end stands for those that do not fit."""
     async with deck() as (app, pilot):
