@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,12 @@ CANARY: Final = "rk_live_Canary0fTheKey7731"
 """The key of every remote workspace here: it must never be seen again."""
 
 KEY_VARIABLE: Final = "ACME_KEY"
+
+WALKED: Final = re.compile(r"every schema was asked for|\d+ not readable")
+"""What the list of record types says when it knows all it can."""
+
+FRAME: Final = 2026
+"""The terminal mode (synchronised output) that is set while a frame is drawn."""
 
 CRMDECK: Final = (sys.executable, "-m", "app")
 
@@ -61,11 +68,21 @@ class Deck(Terminal):
         self, wanted: str | re.Pattern[str], timeout_s: float = TIMEOUT_S
     ) -> re.Match[str]:
         __tracebackhide__ = True
-        return super().wait_for(wanted, timeout_s)
+        found = super().wait_for(wanted, timeout_s)
+        self._finish_frame()
+        return found
 
     def wait_gone(self, unwanted: str | re.Pattern[str], timeout_s: float = TIMEOUT_S) -> None:
         __tracebackhide__ = True
         super().wait_gone(unwanted, timeout_s)
+        self._finish_frame()
+
+    def _finish_frame(self) -> None:
+        """Read the rest of a frame that is being drawn, so that the screen is one picture."""
+        deadline_s = time.perf_counter() + TIMEOUT_S
+        while FRAME in self._modes.private and time.perf_counter() < deadline_s:
+            if not self.read(TIMEOUT_S):
+                return
 
     def wait_exit(self, timeout_s: float = TIMEOUT_S) -> int:
         __tracebackhide__ = True

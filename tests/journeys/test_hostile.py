@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from tests.journeys.program import Deck, run, write_profile, written_by
+from tests.journeys.program import WALKED, Deck, run, write_profile, written_by
 from tests.support.remote_crm import (
     RemoteCrm,
     Reply,
@@ -158,7 +158,7 @@ def test_record_types_and_errors_show_it_as_text(profile: Path) -> None:
             deck.settle(0.05)
         deck.press("@", until="newest first")
         deck.press_away("@", gone="newest first")
-        deck.press("0", until="every schema was asked for")
+        deck.press("0", until=WALKED)
         for _ in range(4):
             deck.send("pgdn")
             deck.settle(0.02)
