@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.server.access import Access, AccessLayer, refused
 from app.server.public_v2.handlers import routes
 from app.server.refusals import Refusal
+from app.server.rehearsal import LatencyLayer, RateLimitLayer, Rehearsal, TokenBucket
+from app.server.request_log import RequestLog, RequestLogLayer, note_fault
 from app.server.store.workspace import Store
 
 _LOG = logging.getLogger("crmdeck.server")
@@ -21,10 +23,12 @@ _LOG.addHandler(logging.NullHandler())  # in the deck the terminal is not ours t
 
 
 class FaultLayer:
-    """Turns a fault of ours into an answer that tells nothing, and logs where it was."""
+    """Turns a fault of ours into an answer that tells nothing, and notes where it was."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, log: RequestLog | None = None) -> None:
+        """Without a log of requests, what listens to the logger `crmdeck.server` is told."""
         self._app = app
+        self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on; answer 500 if nothing was answered yet."""
@@ -37,8 +41,13 @@ class FaultLayer:
 
         try:
             await self._app(scope, receive, watched)
-        except Exception:
-            _LOG.exception("a request failed: %s %r", scope.get("method"), scope.get("path"))
+        except ClientDisconnect:
+            return  # nobody waits for an answer, and it is no fault
+        except Exception as error:
+            if self._log is not None:
+                note_fault(self._log, scope, error)
+            else:
+                _LOG.exception("a request failed: %s %r", scope.get("method"), scope.get("path"))
             if scope["type"] != "http" or has_begun:
                 raise
             await refused(Refusal("internal_error", "an internal error"))(scope, receive, send)
@@ -59,8 +68,14 @@ async def _on_http_error(_: Request, error: Exception) -> Response:
     return refused(Refusal("not_found", "there is no such path"))
 
 
-def create_application(store: Store, access: Access | None = None) -> Starlette:
-    """The application; its lifespan closes the store. Without `access` it must not be bound to a socket."""
+def create_application(
+    store: Store,
+    access: Access | None = None,
+    *,
+    log: RequestLog | None = None,
+    rehearsal: Rehearsal | None = None,
+) -> Starlette:
+    """The application; its lifespan closes the store and the log. Without `access` it must not be bound to a socket."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -68,10 +83,16 @@ def create_application(store: Store, access: Access | None = None) -> Starlette:
             yield
         finally:
             store.close()
+            if log is not None:
+                log.close()
 
-    layers = [Middleware(FaultLayer)]
+    layers = [Middleware(RequestLogLayer, log), Middleware(FaultLayer, log)]
+    if rehearsal is not None and rehearsal.latency is not None:
+        layers.append(Middleware(LatencyLayer, rehearsal.latency))
     if access is not None:
         layers.append(Middleware(AccessLayer, access))
+    if rehearsal is not None and rehearsal.rate_per_s is not None:
+        layers.append(Middleware(RateLimitLayer, TokenBucket(rehearsal.rate_per_s)))
     application = Starlette(
         routes=routes(store),
         middleware=layers,

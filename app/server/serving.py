@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import errno
+import logging
 import os
 import signal
 import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
 from typing import Final
 
 from starlette.applications import Starlette
@@ -19,9 +21,6 @@ MAX_CONNECTIONS: Final = 100
 
 KEEP_ALIVE_S: Final = 5
 """How long an idle connection stays open."""
-
-GRACE_S: Final = 3
-"""How long running requests may take to end when the server stops."""
 
 HEAD_BYTES: Final = 65_536
 """Size of a request's head."""
@@ -57,45 +56,58 @@ def _base_url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-@contextlib.contextmanager
-def _calm_end() -> Iterator[None]:
-    """Uvicorn raises the signal that stopped it once more after a clean stop; here that is the end of the matter."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    kept = {
-        number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a client may take."""
+
+    head_s: float = 10.0
+    """From the first byte a request could have to the end of its head."""
+    body_s: float = 30.0
+    """From the end of the head to the end of the body."""
+    grace_s: int = 5
+    """What running requests get to end in when the server stops."""
 
 
-def serve(application: Starlette, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+def serve(
+    application: Starlette,
+    host: str,
+    port: int,
+    on_ready: Callable[[str], None],
+    limits: Limits = Limits(),
+) -> None:
     """Serve until SIGINT or SIGTERM, then end running requests and the application's lifespan, and return.
 
-    `port` 0 takes a free one. `on_ready` is told the base URL, without the API's prefix, once the socket answers.
+    A second signal ends the process at once, as if nothing handled it. `port` 0 takes a free one. `on_ready` is told the
+    base URL, without the API's prefix, once the socket answers.
 
     Raises:
         WorkspaceError: the port is taken, or the host is not one of this machine.
     """
     import uvicorn  # noqa: PLC0415 - the deck starts without it
 
+    from app.server.patience import impatient_protocol  # noqa: PLC0415 - as above
+
     listener = _bind(host, port)
+    logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # faults are in our own log
 
     class Server(uvicorn.Server):
-        """Tells when requests are answered."""
+        """Tells when requests are answered, and ends by one signal calmly, by two at once."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if not self.should_exit:
                 on_ready(_base_url(listener))
 
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            del frame
+            if self.should_exit:
+                signal.signal(sig, signal.SIG_DFL)
+                signal.raise_signal(sig)
+            self.should_exit = True
+
     config = uvicorn.Config(
         application,
-        http="h11",
+        http=impatient_protocol(limits.head_s, limits.body_s),
         ws="none",
         loop="asyncio",
         lifespan="on",
@@ -105,8 +117,8 @@ def serve(application: Starlette, host: str, port: int, on_ready: Callable[[str]
         proxy_headers=False,
         limit_concurrency=MAX_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=GRACE_S,
+        timeout_graceful_shutdown=limits.grace_s,
         h11_max_incomplete_event_size=HEAD_BYTES,
     )
-    with contextlib.closing(listener), _calm_end():
+    with contextlib.closing(listener):
         asyncio.run(Server(config).serve(sockets=[listener]))
