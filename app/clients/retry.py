@@ -1,12 +1,14 @@
-"""When a request may be sent again, and after how long: a pure decision on the evidence.
+"""What the end of an attempt proves, and what it allows: a pure decision on the evidence.
 
 The library httpx-retries decides inside a transport. It cannot serve here: a body that breaks off comes after its decision,
 it reads a date in `Retry-After` against our clock instead of the server's, it has no total limit, and its clock and dice
 cannot be passed in. So the policy, some forty lines, is our own.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 LONGEST_WAIT_S: Final = 60.0
@@ -29,26 +31,76 @@ class Evidence(StrEnum):
     """5xx or 408: the server may have processed it."""
     BROKEN = "broken"
     """No complete answer: the server may have processed it."""
+    CANCELLED = "cancelled"
+    """Nobody waited for the answer: the server may have processed it."""
+    ODD = "odd"
+    """An answer that proves nothing, such as a redirect, or a success with a body that cannot be read."""
     FINAL = "final"
-    """An answer that stands."""
+    """An answer that stands: the server refused it, or nothing could be sent."""
+
+
+class Call(StrEnum):
+    """What a request does, as far as sending it again is concerned."""
+
+    READ = "read"
+    CHANGE = "change"
+    """Patch, archive, assert, links and attribute items: reading the record shows whether it was done."""
+    CREATE = "create"
+    """Nobody knows the new record's id but the server: a second one would be a duplicate."""
+
+
+class Verdict(StrEnum):
+    """What a piece of evidence allows for a kind of call."""
+
+    RETRY = "retry"
+    """Nothing was changed; the same may be sent again, within the limits."""
+    STANDS = "stands"
+    """Nothing was changed; the same again would end the same."""
+    READ_BACK = "read back"
+    """The effect is unknown: read the record, then decide."""
+    RECONCILE = "reconcile"
+    """The effect is unknown: look for the record; never sent again by a program."""
+
+
+def _row(read: Verdict, change: Verdict, create: Verdict) -> Mapping[Call, Verdict]:
+    return MappingProxyType({Call.READ: read, Call.CHANGE: change, Call.CREATE: create})
+
+
+_AGAIN: Final = _row(Verdict.RETRY, Verdict.RETRY, Verdict.RETRY)
+_NEVER: Final = _row(Verdict.STANDS, Verdict.STANDS, Verdict.STANDS)
+
+VERDICTS: Final[Mapping[Evidence, Mapping[Call, Verdict]]] = MappingProxyType(
+    {
+        Evidence.NOT_SENT: _AGAIN,
+        Evidence.BUSY: _AGAIN,
+        Evidence.FAILED: _row(Verdict.RETRY, Verdict.READ_BACK, Verdict.RECONCILE),
+        Evidence.BROKEN: _row(Verdict.RETRY, Verdict.READ_BACK, Verdict.RECONCILE),
+        Evidence.CANCELLED: _row(Verdict.STANDS, Verdict.READ_BACK, Verdict.RECONCILE),
+        Evidence.ODD: _row(Verdict.STANDS, Verdict.READ_BACK, Verdict.RECONCILE),
+        Evidence.REFUSED_TLS: _NEVER,
+        Evidence.FINAL: _NEVER,
+    }
+)
+"""Which evidence allows what: the only place that decides it."""
 
 
 def evidence_of_status(status: int) -> Evidence:
-    """What a status says about trying again."""
+    """What a status outside 2xx proves."""
     if status == 429:
         return Evidence.BUSY
-    return Evidence.FAILED if status == 408 or 500 <= status < 600 else Evidence.FINAL
+    if status == 408 or 500 <= status < 600:
+        return Evidence.FAILED
+    return Evidence.FINAL if 400 <= status < 500 else Evidence.ODD
 
 
-def may_retry(evidence: Evidence, *, is_read: bool) -> bool:
+def may_retry(evidence: Evidence, call: Call) -> bool:
     """Whether sending the same again is safe."""
-    match evidence:
-        case Evidence.NOT_SENT | Evidence.BUSY:
-            return True
-        case Evidence.FAILED | Evidence.BROKEN:
-            return is_read
-        case Evidence.REFUSED_TLS | Evidence.FINAL:
-            return False
+    return VERDICTS[evidence][call] is Verdict.RETRY
+
+
+def is_effect_unknown(evidence: Evidence, call: Call) -> bool:
+    """Whether the call may have been done all the same."""
+    return VERDICTS[evidence][call] in (Verdict.READ_BACK, Verdict.RECONCILE)
 
 
 def wait_s(attempt: int, retry_after_s: float | None, dice: float) -> float | None:

@@ -23,7 +23,15 @@ from app import __version__
 from app.clients.body import BodyReader, BodyRefused
 from app.clients.library import httpx
 from app.clients.redaction import Redactor
-from app.clients.retry import Evidence, RetryBudget, evidence_of_status, may_retry, wait_s
+from app.clients.retry import (
+    Call,
+    Evidence,
+    RetryBudget,
+    evidence_of_status,
+    is_effect_unknown,
+    may_retry,
+    wait_s,
+)
 from app.domain.errors import (
     BackendError,
     BadAnswer,
@@ -153,6 +161,12 @@ class _Attempt:
     at: datetime
     started_s: float
 
+    @property
+    def call(self) -> Call:
+        if self.is_read:
+            return Call.READ
+        return Call.CREATE if self.request.is_create else Call.CHANGE
+
 
 class Transport:
     """Sends prepared requests to one API."""
@@ -217,7 +231,8 @@ class Transport:
 
         Raises:
             WriteRefused: by the read-only guard, before anything is sent.
-            BackendError: for everything else that is not an answer within 2xx.
+            BackendError: for everything else that is not an answer within 2xx; it says whether the call may have been
+                done all the same.
         """
         is_read = self._is_read(request)
         if self.is_read_only and not is_read:
@@ -233,6 +248,8 @@ class Transport:
             if ending.answer is not None:
                 return ending.answer
             if pause_s is None:
+                assert ending.error is not None
+                ending.error.is_effect_unknown = is_effect_unknown(ending.evidence, this.call)
                 break
             await self._timing.sleep(pause_s)
             waited_s += pause_s
@@ -264,7 +281,8 @@ class Transport:
         try:
             ending = await self._end_of(this, limit_s, is_keyed=is_keyed)
         except asyncio.CancelledError:
-            self._record(this, "cancelled" if this.is_read else "cancelled: effect unknown")
+            is_unknown = is_effect_unknown(Evidence.CANCELLED, this.call)
+            self._record(this, "cancelled: effect unknown" if is_unknown else "cancelled")
             raise
         left_s -= self._timing.clock() - this.started_s
         pause_s = self._pause_s(ending, this, left_s)
@@ -279,7 +297,7 @@ class Transport:
             async with asyncio.timeout(limit_s):
                 response, body = await self._exchange(this, is_keyed=is_keyed)
         except BodyRefused as refused:
-            return _failed(this, BadAnswer, str(refused), Evidence.FINAL)
+            return _failed(this, BadAnswer, str(refused), Evidence.ODD)
         except (httpx.ConnectTimeout, httpx.PoolTimeout):
             return _failed(this, TimedOut, f"{host} cannot be reached in time", Evidence.NOT_SENT)
         except (TimeoutError, httpx.TimeoutException):
@@ -336,7 +354,7 @@ class Transport:
     def _pause_s(self, ending: _Ending, this: _Attempt, left_s: float) -> float | None:
         """Seconds before another attempt; `None`: what came stands."""
         evidence = ending.evidence
-        if this.attempt == ATTEMPTS or not may_retry(evidence, is_read=this.is_read):
+        if this.attempt == ATTEMPTS or not may_retry(evidence, this.call):
             return None
         pause_s = wait_s(this.attempt, ending.asked_wait_s, self._timing.dice())
         if pause_s is None or left_s <= 0 or not self._budget.can_pay(evidence):

@@ -4,9 +4,13 @@ A capability never invents a cause: its reason says only what the evidence gives
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
+from app.domain.errors import BackendError, Forbidden, NotAllowed
 from app.domain.schema import Attribute, RecordType, Relationship
 
 
@@ -72,6 +76,59 @@ READING = frozenset({Action.READ, Action.QUERY, Action.RELATIONSHIP_READ})
 """Actions that change nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One thing the server refused in this session."""
+
+    record_type: str
+    action: Action
+    name: str | None
+    """The attribute or relationship; `None`: the action as a whole."""
+    reason: str
+    """The server's words; not yet sanitised."""
+    status: int | None
+    code: str | None
+    number: int | None
+    """The request that was refused, by its number in the log."""
+    at: datetime
+    """When it was sent, UTC."""
+
+    @property
+    def capability(self) -> Capability:
+        """The answer this gives from now on."""
+        what = self.record_type if self.name is None else f"{self.record_type}.{self.name}"
+        status = "" if self.status is None else f" with {self.status}"
+        return Capability(
+            Answer.NO,
+            Source.LEARNED,
+            f"{what} {self.action}: the server refused it{status}: {self.reason}",
+            f"request {self.number}, {self.at:%Y-%m-%d %H:%M:%S} UTC",
+            self.code,
+        )
+
+
+class Learned:
+    """What the server refused in one session; a success takes it back."""
+
+    def __init__(self) -> None:
+        self._lessons: dict[tuple[str, Action, str | None], Lesson] = {}
+
+    def __len__(self) -> int:
+        return len(self._lessons)
+
+    def learn(self, lesson: Lesson) -> None:
+        """Keep a lesson; the newest of its kind counts."""
+        self._lessons[lesson.record_type, lesson.action, lesson.name] = lesson
+
+    def forget(self, record_type: str, action: Action, name: str | None = None) -> None:
+        """It worked: what was learned of it no longer holds."""
+        self._lessons.pop((record_type, action, name), None)
+
+    def find(self, record_type: str, action: Action, name: str | None = None) -> Lesson | None:
+        """What was learned of exactly this."""
+        return self._lessons.get((record_type, action, name))
+
+
 class Support(StrEnum):
     """What a cell of the matrix says."""
 
@@ -96,6 +153,10 @@ class RelationshipRule:
     """Whether any relationship name of the schema is served."""
     is_writable: bool = True
     """Whether links can be added and removed."""
+    edge_attributes: Mapping[str, tuple[Attribute, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """What a link of each typed name can carry; a link of any other name carries nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +184,8 @@ class ResourceRule:
     """Record type -> attribute; if not empty, a query needs at least one of these as an `eq` filter."""
     note: str = ""
     """What the documentation adds, in our words."""
+    create_words: tuple[Attribute, ...] = ()
+    """If not empty: what a create takes, in a body of its own, instead of the attributes of the schema."""
 
     def support(self, action: Action) -> Support:
         """What the cell of an action says; for relationships and attribute items: whether any are served."""
@@ -164,6 +227,8 @@ class ResourceMatrix:
     """The named resources, in the page's order."""
     custom: ResourceRule
     """The row that holds for every other record type."""
+    learned: Learned = field(default_factory=Learned, compare=False, repr=False)
+    """What the server refused in this session; a backend gives each session its own."""
 
     def rule(self, record_type: str) -> ResourceRule:
         """The row that holds for a record type."""
@@ -212,6 +277,9 @@ class ResourceMatrix:
         """Whether the links of one relationship can be edited in place."""
         rule = self.rule(record_type).relationships
         if rule is not None and relationship in rule.typed:
+            lesson = self.learned.find(record_type, Action.EDGE_PATCH, relationship)
+            if lesson is not None:
+                return lesson.capability
             reason = f"{record_type} {relationship}: a typed junction; its links take PATCH."
             return Capability(Answer.YES, Source.DOCUMENTED, reason, self.source)
         reason = (
@@ -244,6 +312,43 @@ def _supported(rule: ResourceRule, action: Action) -> str:
             return "supported."
 
 
+ATTRIBUTE_LESSONS: Final = MappingProxyType(
+    {"field_not_creatable": Action.CREATE, "field_not_updatable": Action.PATCH}
+)
+"""Codes that teach something of an attribute, and of which action. Source: Create and Update Records."""
+
+
+def lessons_of(
+    error: BackendError,
+    record_type: str,
+    action: Action,
+    name: str | None,
+    attributes: frozenset[str],
+    at: datetime,
+) -> tuple[Lesson, ...]:
+    """What a refusal teaches: 403 and 405 of the action, two codes of the attributes they name; all else nothing.
+
+    `name` is the relationship or list-like attribute of the call, `attributes` are those that were sent.
+    """
+
+    def lesson(taught: Action, about: str | None, reason: str, code: str | None) -> Lesson:
+        return Lesson(record_type, taught, about, reason, error.status, code, error.number, at)
+
+    if isinstance(error, Forbidden | NotAllowed):
+        return (lesson(action, name, error.reason, error.code),)
+    found = []
+    for fault in error.faults:
+        about = (fault.field or "").rpartition("/")[2]
+        taught = ATTRIBUTE_LESSONS.get(fault.code)
+        if taught is None:
+            continue
+        if name is not None:
+            found.append(lesson(action, name, fault.message, fault.code))
+        elif about in attributes:
+            found.append(lesson(taught, about, fault.message, fault.code))
+    return tuple(found)
+
+
 READ_ONLY_POLICY = Capability(
     Answer.NO,
     Source.POLICY,
@@ -263,10 +368,13 @@ def may(
     is_read_only: bool,
     is_junction: bool = False,
 ) -> Capability:
-    """The capability of an action: documentation first, then our own policy."""
+    """The capability of an action: documentation first, then our own policy, then what the server refused."""
     documented = matrix.capability(record_type, action)
     if documented.is_open and is_read_only and action not in READING:
         return READ_ONLY_POLICY
+    lesson = matrix.learned.find(record_type, action)
+    if documented.is_open and lesson is not None:
+        return lesson.capability
     if documented.is_open and is_junction and action not in READING:
         return Capability(
             Answer.UNKNOWN,
@@ -302,6 +410,9 @@ def attribute_write(
     own_endpoint = (
         matrix.attribute_items(record_type.api_name, attribute.api_name) is Support.SUPPORTED
     )
+    lesson = matrix.learned.find(record_type.api_name, action, attribute.api_name)
+    if is_declared and lesson is not None:
+        return lesson.capability
     if is_declared:
         reason = f"The schema says {flag}=true for {name}."
         instead = "Single items also have an endpoint of their own." if own_endpoint else ""
@@ -355,9 +466,32 @@ def relationship_write(
         return resource
     name = f"{record_type.api_name}.{relationship.api_name}"
     evidence = f"GET _schema/{record_type.api_name}, relationship {relationship.api_name}"
+    lesson = matrix.learned.find(
+        record_type.api_name, Action.RELATIONSHIP_WRITE, relationship.api_name
+    )
+    if relationship.is_creatable and lesson is not None:
+        return lesson.capability
     if relationship.is_creatable:
         return Capability(
             Answer.YES, Source.DECLARED, f"The schema says is_creatable=true for {name}.", evidence
         )
     reason = f"The schema says is_creatable=false for {name}."
     return Capability(Answer.NO, Source.DECLARED, reason, evidence, "field_not_updatable")
+
+
+def attribute_items_write(
+    matrix: ResourceMatrix, record_type: str, attribute: str, *, is_read_only: bool
+) -> Capability:
+    """Whether items of a list-like attribute can be added, changed and removed one by one."""
+    resource = may(matrix, record_type, Action.ATTRIBUTE_ITEMS, is_read_only=is_read_only)
+    rule = matrix.rule(record_type).attribute_items
+    if resource.source is Source.POLICY or not rule.names:
+        return resource
+    name = f"{record_type}.{attribute}"
+    if attribute not in rule.names:
+        is_refused = rule.otherwise is Support.UNSUPPORTED_400
+        reason = f"{name}: only {', '.join(rule.names)} have an endpoint for single items."
+        code = "sub_resource_not_supported" if is_refused else None
+        return Capability(Answer.NO, Source.DOCUMENTED, reason, matrix.source, code)
+    lesson = matrix.learned.find(record_type, Action.ATTRIBUTE_ITEMS, attribute)
+    return resource if lesson is None else lesson.capability

@@ -53,6 +53,8 @@ class BackendError(Exception):
         """The request's number in the log."""
         self.faults = faults
         """What the server named, if it named anything."""
+        self.is_effect_unknown = False
+        """Whether the call, if it was to change something, may have been done all the same."""
 
     @property
     def code(self) -> str | None:

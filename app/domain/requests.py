@@ -61,6 +61,8 @@ class PreparedRequest:
     """Headers beside the usual ones, without the key."""
     is_read: bool = True
     """Whether the call only reads, whatever its verb."""
+    is_create: bool = False
+    """Whether it makes a record whose id nobody knows before the answer: sent twice it makes two."""
 
     @property
     def url(self) -> str:

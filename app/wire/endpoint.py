@@ -19,6 +19,8 @@ class Endpoint:
     """Whether it only reads; the read-only guard lets just these pass."""
     summary: str
     """One line for people."""
+    is_create: bool = False
+    """Whether it makes a record: sent twice it makes two."""
 
     @property
     def parts(self) -> tuple[str, ...]:

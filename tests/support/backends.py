@@ -9,17 +9,29 @@ Filters mean what `OPERATORS` says, on the record types and records it was given
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import quote, unquote
+from uuid import NAMESPACE_URL, uuid5
 
 from app.domain.backend import Health
-from app.domain.capabilities import Action, ResourceMatrix
-from app.domain.errors import BackendError, Fault, NotAllowed, NotFound, Rejected
+from app.domain.capabilities import Action, Learned, ResourceMatrix
+from app.domain.edits import Change, Unset, WriteValue, sent, write_json
+from app.domain.errors import (
+    BackendError,
+    Conflict,
+    Fault,
+    NotAllowed,
+    NotFound,
+    Rejected,
+    WriteRefused,
+)
 from app.domain.json_text import dump_json, parse_json
 from app.domain.operators import OPERATORS, Arity, Comparable, Operator, OperatorName
+from app.domain.outcomes import Did, Done, Refused, Unknown, WriteOutcome
 from app.domain.query import MAX_SORTS, Direction, Filter, GroupKind, Node, Query, Sort
 from app.domain.records import Cursor, Link, LinkPage, Page, Record, RecordId
 from app.domain.requests import Exchange, PreparedRequest, RequestLog
@@ -37,6 +49,8 @@ from app.domain.values import (
     Value,
     plain,
 )
+from app.wire.endpoint import Endpoint
+from app.wire.public_v2 import endpoints
 from app.wire.public_v2.matrix import RESOURCES
 from app.wire.public_v2.queries import (
     ACTIVITY_PERIOD,
@@ -46,6 +60,13 @@ from app.wire.public_v2.queries import (
     scoped_query_to_json,
 )
 from app.wire.public_v2.values import CODECS, encode_value
+from app.wire.public_v2.writes import (
+    activity_to_json,
+    assert_to_json,
+    attributes_to_json,
+    link_to_json,
+    members_to_json,
+)
 
 MAX_LIMIT = 100
 """The most records of one page. Source: contract section 7, row 5."""
@@ -92,7 +113,7 @@ class MemoryBackend:
         self.record_types = {row.api_name: row for row in record_types}
         self.records: dict[RecordId, Record] = {row.record_id: row for row in records}
         self.all_links = dict(links or {})
-        self._resources = resources
+        self._resources = replace(resources, learned=Learned())
         self._log = RequestLog()
         self._is_read_only = is_read_only
         self._failures: list[_Failure] = []
@@ -104,6 +125,7 @@ class MemoryBackend:
         self.most_at_once = 0
         """How many requests were under way together at most."""
         self.is_closed = False
+        self._made = 0
 
     @property
     def resources(self) -> ResourceMatrix:
@@ -156,6 +178,185 @@ class MemoryBackend:
         path = f"{_path(record_id)}/relationship/{quote(relationship, safe='')}"
         return await self._send("GET", path, lambda: self._links(record_id, relationship, cursor))
 
+    async def create(
+        self, record_type: str, changes: Sequence[Change], *, intent: str | None = None
+    ) -> WriteOutcome:
+        request = self.prepare_create(record_type, changes, intent=intent)
+        return await self._write(request, lambda: self._create(record_type, changes))
+
+    async def patch(
+        self, record_id: RecordId, changes: Sequence[Change], *, base: Record | None = None
+    ) -> WriteOutcome:
+        request = self.prepare_patch(record_id, changes, base=base)
+        return await self._write(request, lambda: self._patch(record_id, changes))
+
+    async def archive(self, record_id: RecordId, *, base: Record | None = None) -> WriteOutcome:
+        request = self.prepare_archive(record_id, base=base)
+        return await self._write(request, lambda: self._archive(record_id))
+
+    async def assert_record(
+        self,
+        record_type: str,
+        match: Change,
+        changes: Sequence[Change],
+        *,
+        intent: str | None = None,
+    ) -> WriteOutcome:
+        request = self.prepare_assert_record(record_type, match, changes, intent=intent)
+        return await self._write(request, lambda: self._assert(record_type, match, changes))
+
+    async def add_link(
+        self,
+        record_id: RecordId,
+        relationship: str,
+        target: str | Change,
+        edge: Sequence[Change] = (),
+        *,
+        intent: str | None = None,
+    ) -> WriteOutcome:
+        request = self.prepare_add_link(record_id, relationship, target, edge, intent=intent)
+        return await self._write(request, lambda: self._link(record_id, relationship, target, edge))
+
+    async def patch_link(
+        self, record_id: RecordId, relationship: str, target_id: str, edge: Sequence[Change]
+    ) -> WriteOutcome:
+        request = self.prepare_patch_link(record_id, relationship, target_id, edge)
+
+        def change() -> Done:
+            self._linked(record_id, relationship, target_id)
+            done = self._link(record_id, relationship, target_id, edge)
+            return replace(done, action=Did.UPDATED)
+
+        return await self._write(request, change)
+
+    async def remove_link(
+        self, record_id: RecordId, relationship: str, target_id: str
+    ) -> WriteOutcome:
+        request = self.prepare_remove_link(record_id, relationship, target_id)
+
+        def remove() -> Done:
+            link = self._linked(record_id, relationship, target_id)
+            links = self.all_links[record_id, relationship]
+            self.all_links[record_id, relationship] = tuple(row for row in links if row is not link)
+            return Done(Did.UNLINKED)
+
+        return await self._write(request, remove)
+
+    async def add_item(
+        self,
+        record_id: RecordId,
+        attribute: str,
+        members: Sequence[Change],
+        *,
+        intent: str | None = None,
+    ) -> WriteOutcome:
+        request = self.prepare_add_item(record_id, attribute, members, intent=intent)
+        return await self._write(
+            request, lambda: self._put_item(record_id, attribute, None, members)
+        )
+
+    async def patch_item(
+        self, record_id: RecordId, attribute: str, item_id: str, members: Sequence[Change]
+    ) -> WriteOutcome:
+        request = self.prepare_patch_item(record_id, attribute, item_id, members)
+        return await self._write(
+            request, lambda: self._put_item(record_id, attribute, item_id, members)
+        )
+
+    async def remove_item(self, record_id: RecordId, attribute: str, item_id: str) -> WriteOutcome:
+        request = self.prepare_remove_item(record_id, attribute, item_id)
+
+        def remove() -> Done:
+            items = self._items(record_id, attribute)
+            kept = [row for row in items if item_id not in (row.get("id"), row.get("domain_name"))]
+            if len(kept) == len(items):
+                raise _missing("record_not_found", f"no item {item_id}")
+            self._set(record_id, {attribute: [*kept]})
+            return Done(Did.REMOVED)
+
+        return await self._write(request, remove)
+
+    def prepare_create(
+        self, record_type: str, changes: Sequence[Change], *, intent: str | None = None
+    ) -> PreparedRequest:
+        del intent
+        has_own_body = bool(self._resources.rule(record_type).create_words)
+        body = activity_to_json(changes) if has_own_body else attributes_to_json(changes)
+        return _prepared(endpoints.CREATE, body, record_type=record_type)
+
+    def prepare_patch(
+        self, record_id: RecordId, changes: Sequence[Change], *, base: Record | None = None
+    ) -> PreparedRequest:
+        del base
+        return _prepared(endpoints.PATCH, attributes_to_json(changes), **_parts(record_id))
+
+    def prepare_archive(
+        self, record_id: RecordId, *, base: Record | None = None
+    ) -> PreparedRequest:
+        del base
+        return _prepared(endpoints.ARCHIVE, **_parts(record_id))
+
+    def prepare_assert_record(
+        self,
+        record_type: str,
+        match: Change,
+        changes: Sequence[Change],
+        *,
+        intent: str | None = None,
+    ) -> PreparedRequest:
+        del intent
+        body = assert_to_json(match, changes)
+        return _prepared(endpoints.ASSERT, body, record_type=record_type)
+
+    def prepare_add_link(
+        self,
+        record_id: RecordId,
+        relationship: str,
+        target: str | Change,
+        edge: Sequence[Change] = (),
+        *,
+        intent: str | None = None,
+    ) -> PreparedRequest:
+        del intent
+        body = link_to_json(target, edge)
+        return _prepared(endpoints.ADD_LINK, body, **_parts(record_id), api_name=relationship)
+
+    def prepare_patch_link(
+        self, record_id: RecordId, relationship: str, target_id: str, edge: Sequence[Change]
+    ) -> PreparedRequest:
+        parts = {**_parts(record_id), "api_name": relationship, "target_id": target_id}
+        return _prepared(endpoints.PATCH_LINK, members_to_json(edge), **parts)
+
+    def prepare_remove_link(
+        self, record_id: RecordId, relationship: str, target_id: str
+    ) -> PreparedRequest:
+        parts = {**_parts(record_id), "api_name": relationship, "target_id": target_id}
+        return _prepared(endpoints.REMOVE_LINK, **parts)
+
+    def prepare_add_item(
+        self,
+        record_id: RecordId,
+        attribute: str,
+        members: Sequence[Change],
+        *,
+        intent: str | None = None,
+    ) -> PreparedRequest:
+        del intent
+        body = members_to_json(members)
+        return _prepared(endpoints.ADD_ITEM, body, **_parts(record_id), api_name=attribute)
+
+    def prepare_patch_item(
+        self, record_id: RecordId, attribute: str, item_id: str, members: Sequence[Change]
+    ) -> PreparedRequest:
+        parts = {**_parts(record_id), "api_name": attribute, "item_id": item_id}
+        return _prepared(endpoints.PATCH_ITEM, members_to_json(members), **parts)
+
+    def prepare_remove_item(
+        self, record_id: RecordId, attribute: str, item_id: str
+    ) -> PreparedRequest:
+        parts = {**_parts(record_id), "api_name": attribute, "item_id": item_id}
+        return _prepared(endpoints.REMOVE_ITEM, **parts)
+
     def prepare_schema(self, record_type: str) -> PreparedRequest:
         return PreparedRequest("GET", BASE_URL, f"/_schema/{quote(record_type, safe='')}")
 
@@ -181,7 +382,13 @@ class MemoryBackend:
     async def close(self) -> None:
         self.is_closed = True
 
-    async def _send(self, method: str, path: str, answer: Callable[[], _Answer]) -> _Answer:
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        answer: Callable[[], _Answer],
+        request: PreparedRequest | None = None,
+    ) -> _Answer:
         """Log a call, wait at its gates, then fail as planned or answer."""
         call = f"{method} {path}"
         self.sent.append(call)
@@ -207,7 +414,182 @@ class MemoryBackend:
         finally:
             self.at_once -= 1
             at = START + timedelta(seconds=number)
-            self._log.add(Exchange(number, at, method, path, status, 1.0, outcome))
+            if request is not None and outcome == "cancelled":
+                outcome = "cancelled: effect unknown"
+            self._log.add(Exchange(number, at, method, path, status, 1.0, outcome, request=request))
+
+    async def _write(self, request: PreparedRequest, work: Callable[[], Done]) -> WriteOutcome:
+        """Do a write as the real client does: each end is a value."""
+        if self._is_read_only:
+            reason = "This session is read-only: the request was refused, nothing was sent"
+            return Refused(WriteRefused(reason, method=request.method, path=request.path))
+        try:
+            done = await self._send(request.method, request.path, work, request)
+        except BackendError as error:
+            return Unknown(error, request) if error.is_effect_unknown else Refused(error)
+        last = self._log.last
+        return replace(done, number=None if last is None else last.number)
+
+    def _create(self, record_type: str, changes: Sequence[Change]) -> Done:
+        self._check(record_type, Action.CREATE)
+        self._made += 1
+        new = RecordId(record_type, str(uuid5(NAMESPACE_URL, f"made/{self._made}")))
+        now = START + timedelta(seconds=self._log.sent)
+        system: dict[str, Value] = {"id": new.id, "created_at": now, "updated_at": now}
+        self.records[new] = Record(new, MappingProxyType(system), now, now)
+        try:
+            self._set(new, {change.attribute: change.value for change in sent(changes)})
+        except BackendError:
+            del self.records[new]
+            raise
+        return Done(Did.CREATED, record=self.records[new])
+
+    def _patch(self, record_id: RecordId, changes: Sequence[Change]) -> Done:
+        self._check(record_id.record_type, Action.PATCH)
+        self._read(record_id)
+        self._set(record_id, {change.attribute: change.value for change in sent(changes)})
+        return Done(Did.UPDATED, record=self.records[record_id])
+
+    def _archive(self, record_id: RecordId) -> Done:
+        self._check(record_id.record_type, Action.ARCHIVE)
+        self._read(record_id)
+        del self.records[record_id]
+        return Done(Did.ARCHIVED)
+
+    def _assert(self, record_type: str, match: Change, changes: Sequence[Change]) -> Done:
+        self._check(record_type, Action.ASSERT)
+        found = self._matching(record_type, match)
+        if found is None:
+            return self._create(record_type, [match, *changes])
+        return self._patch(found, changes)
+
+    def _matching(self, record_type: str, match: Change) -> RecordId | None:
+        """The one record that has a value."""
+        schema = self._type(record_type)
+        wanted = self._stored(schema, match.attribute, match.value)
+        found = [
+            row.record_id
+            for row in self.records.values()
+            if row.record_id.record_type == record_type
+            and row.attributes.get(match.attribute) == wanted
+        ]
+        if len(found) > 1:
+            reason = "several records match"
+            raise Conflict(reason, status=409, faults=(Fault("ambiguous_match", reason),))
+        return found[0] if found else None
+
+    def _set(self, record_id: RecordId, values: Mapping[str, WriteValue | Unset]) -> None:
+        """Give a record new values."""
+        schema = self._type(record_id.record_type)
+        record = self.records[record_id]
+        now = START + timedelta(seconds=self._log.sent)
+        stored = {name: self._stored(schema, name, value) for name, value in values.items()}
+        attributes = {**record.attributes, **stored, "updated_at": now}
+        self.records[record_id] = replace(
+            record, attributes=MappingProxyType(attributes), updated_at=now
+        )
+
+    def _stored(self, schema: RecordType, name: str, value: WriteValue | Unset) -> Value:
+        """A value as a read would give it."""
+        attribute = schema.attribute_by_name.get(name)
+        if attribute is None and not self._resources.rule(schema.api_name).create_words:
+            raise _rejected("unknown_field", f"{schema.api_name} has no {name}", name)
+        assert not isinstance(value, Unset)
+        json = write_json(value)
+        if json is None:
+            return None
+        if attribute is None:
+            return Raw(dump_json(json), "a word of the body")
+        if isinstance(json, list):
+            return tuple(self._stored_one(attribute, item) for item in json)
+        return self._stored_one(attribute, json)
+
+    def _stored_one(self, attribute: Attribute, json: Json) -> Scalar:
+        for option in attribute.options:
+            if json in (option.id, option.api_name, option.display_value):
+                return option
+        if attribute.value_type == "record_reference" and isinstance(json, str):
+            return Reference(attribute.related_record_type or "", json)
+        codec = CODECS.get(attribute.value_type)
+        try:
+            if codec is None or attribute.options:
+                raise ValueError("not a choice of it")
+            return codec.decode(json)
+        except ValueError as error:
+            name = attribute.api_name
+            raise _rejected("field_value_invalid", f"{name}: {error}", name) from None
+
+    def _link(
+        self,
+        record_id: RecordId,
+        relationship: str,
+        target: str | Change,
+        edge: Sequence[Change],
+    ) -> Done:
+        self._check(record_id.record_type, Action.RELATIONSHIP_WRITE)
+        self._links(record_id, relationship, None)
+        row = self._type(record_id.record_type).relationship_by_name[relationship]
+        kind = row.related_record_type
+        found = (
+            self._matching(kind, target) if isinstance(target, Change) else RecordId(kind, target)
+        )
+        if found not in self.records:
+            raise _missing("target_record_not_found", "no such target")
+        assert found is not None
+        values = {change.attribute: write_json(change.value) for change in sent(edge)}  # type: ignore[arg-type]  # sent
+        types = {
+            name: "boolean" if isinstance(value, bool) else "string"
+            for name, value in values.items()
+        }
+        link = Link(found, None, MappingProxyType(values), MappingProxyType(types))  # type: ignore[arg-type]  # scalars
+        links = self.all_links.get((record_id, relationship), ())
+        others = tuple(row for row in links if row.target != found)
+        self.all_links[record_id, relationship] = (*others, link)
+        return Done(Did.LINKED, link=link)
+
+    def _linked(self, record_id: RecordId, relationship: str, target_id: str) -> Link:
+        self._check(record_id.record_type, Action.RELATIONSHIP_WRITE)
+        for link in self.all_links.get((record_id, relationship), ()):
+            if link.target.id == target_id:
+                return link
+        raise _missing("target_record_not_found", f"no link to {target_id}")
+
+    def _items(self, record_id: RecordId, attribute: str) -> list[dict[str, Json]]:
+        self._check(record_id.record_type, Action.ATTRIBUTE_ITEMS)
+        kind = self._type(record_id.record_type).attribute_by_name[attribute].value_type
+        items = plain(self._read(record_id).attributes.get(attribute), kind)
+        return [row for row in items if isinstance(row, dict)] if isinstance(items, list) else []
+
+    def _put_item(
+        self,
+        record_id: RecordId,
+        attribute: str,
+        item_id: str | None,
+        members: Sequence[Change],
+    ) -> Done:
+        """Add an item, or change the one with an id. Ids are kept, unlike by a patch of the whole list."""
+        items = self._items(record_id, attribute)
+        action = Did.ADDED if item_id is None else Did.UPDATED
+        if item_id is None:
+            self._made += 1
+            item_id = str(uuid5(NAMESPACE_URL, f"item/{self._made}"))
+            items.append({"id": item_id, "is_primary": False})
+            item = items[-1]
+        else:
+            named = (r for r in items if item_id in (r.get("id"), r.get("domain_name")))
+            found = next(named, None)
+            if found is None:
+                raise _missing("record_not_found", f"no item {item_id}")
+            item = found
+        item.update(members_to_json(members))
+        self._set(record_id, {attribute: [*items]})
+        return Done(action, item=item)
+
+    def _check(self, record_type: str, action: Action) -> None:
+        self._type(record_type)
+        if not self._resources.capability(record_type, action).is_open:
+            reason = f"{record_type} does not allow {action}"
+            raise NotAllowed(reason, status=405, faults=(Fault("method_not_allowed", reason),))
 
     def _fail_as_planned(self, call: str) -> None:
         for failure in self._failures:
@@ -402,6 +784,25 @@ class MemoryBackend:
             "record_type": record.record_id.record_type,
             "attributes": attributes,
         }
+
+
+def _prepared(endpoint: Endpoint, body: Json = None, **parts: str) -> PreparedRequest:
+    return PreparedRequest(
+        endpoint.method,
+        BASE_URL,
+        endpoint.fill(query=None, **parts),
+        None if body is None else dump_json(body).encode(),
+        is_read=False,
+        is_create=endpoint.is_create,
+    )
+
+
+def _parts(record_id: RecordId) -> dict[str, str]:
+    return {"record_type": record_id.record_type, "record_id": record_id.id}
+
+
+def _missing(code: str, reason: str) -> NotFound:
+    return NotFound(reason, status=404, faults=(Fault(code, reason),))
 
 
 def _path(record_id: RecordId) -> str:

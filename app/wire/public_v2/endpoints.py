@@ -22,7 +22,7 @@ LINKS: Final = Endpoint(
     True,
     "A page of the links of one relationship",
 )
-CREATE: Final = Endpoint("POST", "/{record_type}", False, "Create a record")
+CREATE: Final = Endpoint("POST", "/{record_type}", False, "Create a record", is_create=True)
 PATCH: Final = Endpoint(
     "PATCH", "/{record_type}/{record_id}", False, "Change attributes of a record"
 )
@@ -58,6 +58,12 @@ REMOVE_ITEM: Final = Endpoint(
 REFERENCE_NAMES: Final = "reference-names"
 """Our extension, a preference as in RFC 7240: `Prefer: reference-names` asks a server to add `display_name` to reference
 values. Servers that do not know it ignore it; the local workspace answers with `Preference-Applied`."""
+
+IDEMPOTENCY_KEY: Final = "idempotency-key"
+"""A feature of the health answer: the header `Idempotency-Key` makes a repeated POST give the first one's answer."""
+
+IF_MATCH: Final = "if-match"
+"""A feature of the health answer: the header `If-Match` refuses a change of a record that has changed since it was read."""
 
 READS: Final = (HEALTH, SCHEMA, READ, QUERY, LINKS)
 """The calls that only read: all that a read-only session lets pass."""

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from app.domain.errors import BadAnswer
 from app.domain.records import Cursor, Link, LinkPage, Page, Record, RecordId
-from app.domain.values import Json, Value
+from app.domain.values import Json, Value, plain
 from app.wire.public_v2.values import decode_value, decode_values
 from app.wire.shape import bad, needed_id, needed_list, needed_object, next_cursor, text
 
@@ -55,6 +55,13 @@ def record_to_domain(shape: Json, record_type: str, *, pointer: str = "") -> Rec
     )
 
 
+def version_of(record: Record) -> str | None:
+    """A record's state as an entity tag, for servers that offer `If-Match`; `None` if the answer did not tell it."""
+    if record.updated_at is None:
+        return None
+    return f'"{plain(record.updated_at, "timestamp")}"'
+
+
 def page_to_domain(answer: Json, record_type: str) -> Page:
     """The answer of a query, in the server's order. Raises BadAnswer."""
     body = needed_object(answer, "")
@@ -88,12 +95,13 @@ def links_to_domain(answer: Json, parent: RecordId, relationship: str) -> LinkPa
     return LinkPage(
         parent,
         relationship,
-        tuple(_link(row, f"/{key}/{index}") for index, row in enumerate(rows)),
+        tuple(link_to_domain(row, f"/{key}/{index}") for index, row in enumerate(rows)),
         None if cursor is None else Cursor(cursor),
     )
 
 
-def _link(shape: Json, pointer: str) -> Link:
+def link_to_domain(shape: Json, pointer: str) -> Link:
+    """One link. Raises BadAnswer if it names no target."""
     row = needed_object(shape, pointer)
     target_type = text(row.get("related_record_type"))
     if not target_type:
