@@ -116,10 +116,10 @@ def test_the_deck_tells_each_bad_workspace_and_opens_it_once_it_is_good(
         for name, (spoil, words) in BAD_FILES.items():
             remove(file)
             spoil(file, sample_file)
-            before = fingerprint(file.parent)
+            before = fingerprint(file)
             deck.press("r", until=re.compile(r"\s+".join(map(re.escape, words[0].split()))))
             assert tells(deck.screen, *words, file, "q leaves"), deck.screen
-            assert fingerprint(file.parent) == before, name
+            assert fingerprint(file) == before, name
         remove(file)
         shutil.copyfile(sample_file, file)
         deck.press("r", until="contact: 50 loaded")
