@@ -203,18 +203,27 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         return int(self.scroll_offset.y)
 
     def _measure(self) -> None:
-        """Widths from the heads and the rows in memory at the start of the list; room left over goes to no one."""
+        """Widths from the heads and the rows in memory at the start of the list.
+
+        A number is never cut. Room that is left over goes to columns that cut their values, from left to right.
+        """
         sample = [
             row
             for index in range(min(self.row_count, 60))
             if (row := self._row_cells(index)) is not None
         ]
-        widths = []
+        wanted, widths = [], []
         for index, column in enumerate(self._columns):
             longest = max((cell_len(row[index]) for row in sample), default=0)
             head = cell_len(shown(column.display_name)) + (3 if len(self._sort) > 1 else 2)
+            wanted.append(max(MIN_COLUMN_WIDTH, longest, head))
             limit = max(column.type_row.width_cells, min(head, 16))
-            widths.append(max(MIN_COLUMN_WIDTH, min(max(longest, head), limit)))
+            widths.append(wanted[-1] if _is_right_aligned(column) else min(wanted[-1], limit))
+        room = self.size.width - MARKER_WIDTH - sum(widths) - 2 * len(widths)
+        for index, width in enumerate(widths):
+            more = max(0, min(room, wanted[index] - width))
+            widths[index] += more
+            room -= more
         self._widths = tuple(widths)
 
     def _resize_content(self) -> None:
@@ -298,7 +307,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
                 else shown(column.display_name)
             )
             label = f"{name.rstrip()} {sign}" if sign else name
-            is_right = column.type_row.is_right_aligned and not column.is_array
+            is_right = _is_right_aligned(column)
             text = fit(Shown(label), width, is_right_aligned=is_right)
             segments.append(Segment(text + " " * (hidden + 2), style))
         return Strip(segments)
@@ -323,7 +332,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             return Strip([*segments, Segment("...", waiting)])
         for index, (column, cell) in enumerate(zip(self._columns, cells, strict=True)):
             width, hidden = self._room(index)
-            is_right = column.type_row.is_right_aligned and not column.is_array
+            is_right = _is_right_aligned(column)
             text = fit(cell, width, is_right_aligned=is_right)
             is_focused = is_cursor and index == self.cursor_column
             segments.append(Segment(text, self._cursor_style() if is_focused else style))
@@ -410,9 +419,9 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _tell_cursor(self) -> None:
         self.post_message(self.CursorMoved(self, self.cursor_row, self.cursor_column))
-        self._ask_for_rows()
+        self.ask_for_rows()
 
-    def _ask_for_rows(self) -> None:
+    def ask_for_rows(self) -> None:
         """What is on screen will be looked at; once one has moved on, the screen after it too, and no further."""
         top, height = self._first_visible, self._visible_rows
         ahead = height if self.cursor_row or top else 0
@@ -421,18 +430,20 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _ask_at_the_end(self) -> None:
         """On the last row the cursor cannot tell by moving that one wants more: an earlier ask may have been cancelled."""
         if self.cursor_row == self.row_count - 1:
-            self._ask_for_rows()
+            self.ask_for_rows()
 
     @on(events.Resize)
     def keep_cursor_in_view(self) -> None:
-        """The cursor stays on screen at any size."""
+        """Columns fit the new width; the cursor stays on screen."""
+        self._measure()
+        self._resize_content()
         self._scroll_into_view()
         self._tell_cursor()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """The wheel moves the view under the cursor; what comes into view is asked for."""
         super().watch_scroll_y(old_value, new_value)
-        self._ask_for_rows()
+        self.ask_for_rows()
 
     def action_cursor_down(self) -> None:
         """Next row."""
@@ -506,3 +517,8 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             if start <= x < start + width + 2:
                 return column
         return None
+
+
+def _is_right_aligned(column: Attribute) -> bool:
+    """Whether a column's values line up at their last digit."""
+    return column.type_row.is_right_aligned and not column.is_array

@@ -226,6 +226,14 @@ class Browser:
         view.sort = (Sort(attribute.api_name, direction),)
         return None
 
+    def filter_rows(self, view: TypeView, text: str) -> None:
+        """Set the quick filter, empty text for none; one stays on the record one is on, if it is still shown."""
+        record = view.record(view.row)
+        view.quick_filter = text
+        self.apply_quick_filter(view)
+        rows = range(view.row_count)
+        view.row = next((row for row in rows if record and view.record(row) is record), 0)
+
     def apply_quick_filter(self, view: TypeView) -> None:
         """Work out which rows in memory pass the quick filter; `!text` asks for those that do not hold the text."""
         text = view.quick_filter

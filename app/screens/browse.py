@@ -443,10 +443,13 @@ class BrowseScreen(Screen[int]):
         view = self.view
         if view is None or view.records is None or view.matches is not None or self.browser is None:
             return
-        if event.end > view.records.count and view.records.has_more and view.error is None:
+        is_wanted = (
+            view.error is None or view.row == view.row_count - 1
+        )  # after a failure on request
+        if event.end > view.records.count and view.records.has_more and is_wanted:
             if not self.running("page"):
                 self.load_page(view)
-        elif view.records.is_missing(event.first, event.end):
+        elif view.records.is_missing(event.first, event.end) and not self.running("missing"):
             self.load_missing(view, event.first, event.end)
 
     def running(self, *groups: str) -> Sequence[Worker[object]]:
@@ -476,7 +479,7 @@ class BrowseScreen(Screen[int]):
                 self.show_view()
             self.name_references(view)
 
-    @work(exclusive=True, group="missing")
+    @work(group="missing")
     async def load_missing(self, view: TypeView, first: int, end: int) -> None:
         """Read forgotten rows again."""
         assert view.records is not None
@@ -485,6 +488,8 @@ class BrowseScreen(Screen[int]):
         except BackendError as error:
             view.error = error
             self.tell(shown(f"{error.reason} {error.way_out}"), is_bad=True)
+        else:
+            self.table.ask_for_rows()  # one may have moved on meanwhile
         if self.view is view:
             self.table.rows_changed(view.row_count)
             self.show_capability()
@@ -505,6 +510,8 @@ class BrowseScreen(Screen[int]):
         """Open the record under the cursor: first as the list has it, then as it is now."""
         record = self.current_record
         view = self.view
+        if record is None and view is not None and view.row_count:
+            self.tell(Shown("This row is still being read."))
         if record is None or view is None or view.schema is None or self.session is None:
             return
         self._record = record
@@ -822,8 +829,7 @@ class BrowseScreen(Screen[int]):
         """Show only the loaded rows that pass; no text shows all again."""
         if self.view is None or self.browser is None:
             return
-        self.view.quick_filter, self.view.row = text, 0
-        self.browser.apply_quick_filter(self.view)
+        self.browser.filter_rows(self.view, text)
         self.show_view()
 
     @on(Entry.Submitted, "#command-entry")

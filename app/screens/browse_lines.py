@@ -150,7 +150,7 @@ def capability_line(row: int | None, field: Field | None, width: int) -> tuple[P
     text = f'"{value}"' if field.value is not None else ("empty" if field.is_sent else "not sent")
     text = fit(Shown(text), 18 if width < 100 else 32)
     parts = [
-        Part(Shown(" " if row is None else f" {row + 1:,}: ")),
+        Part(Shown(" " if row is None else f" row {row + 1:,}: ")),
         Part(shown(attribute.display_name, limit=20), "strong"),
         Part(Shown(f" [{kind}] {text}")),
         _GAP,

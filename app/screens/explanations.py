@@ -120,17 +120,22 @@ def request_items(request: PreparedRequest, command: str, width: int) -> Sequenc
     """One request: JSON, curl, command line. It is what is sent, byte for byte, but for the key."""
     items: list[Item] = [
         _heading(shown(f"{request.method} {request.url}")),
-        *(
-            ((Part(Shown("   ")), Part(line)),)
-            for line in shown_lines(request.indented_body())
-            if line
-        ),
+        *_body(request, width),
         _heading(Shown("curl")),
         paragraph(shown(request.curl()), width, indent=3),
     ]
     if command:
         items += [_heading(Shown("command line")), paragraph(shown(command), width, indent=3)]
     return items
+
+
+def _body(request: PreparedRequest, width: int) -> Sequence[Item]:
+    """The body as it is sent where that fits into three lines, else indented."""
+    text = "" if request.body is None else request.body.decode("utf-8", "replace")
+    as_sent = paragraph(shown(text), width, indent=3)
+    if len(as_sent) <= 3:
+        return [as_sent] if text else []
+    return [paragraph(line, width, indent=3) for line in shown_lines(request.indented_body())]
 
 
 def request_text(request: PreparedRequest, command: str) -> str:

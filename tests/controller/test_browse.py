@@ -339,3 +339,18 @@ async def test_reading_a_record_that_is_gone_is_an_error() -> None:
     """Archived meanwhile: the server's word, not an empty record."""
     with pytest.raises(BackendError):
         await browser_of().read(RecordId("contact", "gone"))
+
+
+async def test_filtering_stays_on_the_record_one_is_on() -> None:
+    """Setting and clearing the quick filter keep the record under the cursor while it is shown."""
+    browser = browser_of()
+    view = await opened(browser)
+    view.row = 8
+    before = view.record(8)
+    assert before is not None
+    browser.filter_rows(view, before.title)
+    assert view.record(view.row) is before
+    browser.filter_rows(view, "")
+    assert view.row == 8
+    browser.filter_rows(view, f"!{before.title}")
+    assert view.row == 0

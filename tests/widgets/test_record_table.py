@@ -442,10 +442,24 @@ async def test_heads_tell_the_sort(sort: tuple[Sort, ...], heads: list[str]) -> 
 
 async def test_head_of_a_narrow_column_keeps_its_sort_sign() -> None:
     """A long name is cut before the sign is."""
-    column = Attribute("name", "A very long name of an attribute", "boolean")
+    columns = [
+        Attribute(f"name{n}", f"A very long name of attribute {n}", "boolean") for n in range(5)
+    ]
     async with host(table := RecordTable(), size=SIZE):
-        table.show_rows((column,), (Sort("name"),), lambda index: row(index, name=True), 1)
-        assert table.render_line(0).text.rstrip().endswith("\u2026 ^")
+        table.show_rows((*columns,), (Sort("name0"),), lambda index: row(index, name0=True), 1)
+        assert table.render_line(0).text[3:19].endswith("\u2026 ^")
+
+
+async def test_room_left_over_goes_to_columns_that_cut() -> None:
+    """A long name is shown whole where there is room for it; a number is never cut."""
+    long_name = "A name that is longer than the usual width of a name"
+    async with host(table := RecordTable(), size=(100, 11)):
+        shown_row = row(0, name=long_name, amount=Decimal("1234567890123.45"))
+        table.show_rows((NAME, AMOUNT), (), lambda _: shown_row, 1)
+        assert long_name in table.render_line(1).text
+    async with host(table := RecordTable(), size=(40, 11)):
+        table.show_rows((AMOUNT, NAME), (), lambda _: shown_row, 1)
+        assert "1,234,567,890,123.45" in table.render_line(1).text
 
 
 async def test_cursor_keeps_its_cell_in_another_list() -> None:
