@@ -27,7 +27,10 @@ async def test_health_needs_nothing_and_says_what_the_server_offers(
 ) -> None:
     """Contract 7, no. 4."""
     response = await client.get("/health")
-    assert response.json() == {"status": "ok", "features": ["reference-names"]}
+    assert response.json() == {
+        "status": "ok",
+        "features": ["reference-names", "idempotency-key", "if-match"],
+    }
 
 
 async def test_a_record_has_the_documented_envelope(

@@ -1,7 +1,6 @@
 """The handlers of Public API v2: one function per call, and the routes."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -12,58 +11,26 @@ from starlette.routing import Route
 from app.server.bodies import read_bytes
 from app.server.compact import compact
 from app.server.public_v2.activities import answer_scoped_query
+from app.server.public_v2.calls import JSON, Call, Handler, etag_of
 from app.server.public_v2.questions import answer_query
 from app.server.public_v2.records import render
 from app.server.public_v2.relationships import answer_links, relationship_of
-from app.server.public_v2.routing import ACTIONS, Resource, check_served, find_resource
+from app.server.public_v2.routing import ACTIONS, check_served, find_resource
 from app.server.public_v2.schemas import schema_json
-from app.server.refusals import Refusal, quoted
-from app.server.store.identifiers import parse_id
+from app.server.public_v2.writes import archive, assert_record, create, patch
+from app.server.refusals import Refusal
 from app.server.store.pages import read_one
 from app.server.store.readers import Reader
 from app.server.store.workspace import Store
 from app.wire.endpoint import Endpoint
 from app.wire.public_v2 import endpoints
 
-JSON: Final = "application/json"
-FEATURES: Final = (endpoints.REFERENCE_NAMES,)
+FEATURES: Final = (
+    endpoints.REFERENCE_NAMES,
+    endpoints.IDEMPOTENCY_KEY,
+    endpoints.IF_MATCH,
+)
 """What this server offers beyond the documented API."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request that the matrix lets pass."""
-
-    store: Store
-    request: Request
-    resource: Resource
-    parts: Mapping[str, str]
-
-    @property
-    def with_names(self) -> bool:
-        """Whether reference values shall carry names."""
-        preferences = self.request.headers.get("prefer", "").split(",")
-        return endpoints.REFERENCE_NAMES in (row.strip().lower() for row in preferences)
-
-    @property
-    def record_id(self) -> str:
-        """The id in the path. Raises `Refusal` for what cannot be one."""
-        text = self.parts["record_id"]
-        parsed = parse_id(text)
-        if parsed is None:
-            name = self.resource.definition.api_name
-            raise Refusal("record_not_found", f"no {name} {quoted(text)}: not a UUID")
-        return parsed
-
-    def answer(self, body: bytes, *, may_have_names: bool = True) -> Response:
-        """A good answer."""
-        headers = {}
-        if may_have_names and self.with_names:
-            headers["Preference-Applied"] = endpoints.REFERENCE_NAMES
-        return Response(body, media_type=JSON, headers=headers)
-
-
-Handler = Callable[[Call], Awaitable[Response]]
 
 
 async def health(_: Request) -> Response:
@@ -94,13 +61,15 @@ async def read(call: Call) -> Response:
     """Answer a read by id."""
     definition, record_id, with_names = call.resource.definition, call.record_id, call.with_names
 
-    def work(reader: Reader) -> bytes:
+    def work(reader: Reader) -> tuple[bytes, str]:
         page = read_one(reader, definition.api_name, record_id)
         if not page.rows:
             raise Refusal("record_not_found", f"no {definition.api_name} {record_id}")
-        return f'{{"data":{render(reader, page, with_names=with_names)[0]}}}'.encode()
+        record = render(reader, page, with_names=with_names)[0]
+        return f'{{"data":{record}}}'.encode(), etag_of(page.rows[0][2])
 
-    return call.answer(await call.store.read(work))
+    body, etag = await call.store.read(work)
+    return call.answer(body, etag=etag)
 
 
 async def links(call: Call) -> Response:
@@ -119,12 +88,20 @@ async def not_implemented(call: Call) -> Response:
     """Refuse a change that the resource supports."""
     if "record_id" in call.parts:
         _ = call.record_id  # what cannot be an id is not found
-    raise Refusal("not_implemented", "this version of the local workspace only reads")
+    raise Refusal("not_implemented", "this version of the local workspace does not change that")
 
 
 HANDLERS: Final[Mapping[Endpoint, Handler]] = MappingProxyType(
     dict.fromkeys(ACTIONS, not_implemented)
-    | {endpoints.QUERY: query, endpoints.READ: read, endpoints.LINKS: links}
+    | {
+        endpoints.QUERY: query,
+        endpoints.READ: read,
+        endpoints.LINKS: links,
+        endpoints.CREATE: create,
+        endpoints.PATCH: patch,
+        endpoints.ARCHIVE: archive,
+        endpoints.ASSERT: assert_record,
+    }
 )
 """What serves each call that the matrix knows."""
 

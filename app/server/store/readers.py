@@ -16,7 +16,7 @@ from app.server.refusals import Refusal
 from app.server.store.catalogue import Catalogue
 from app.server.store.cursors import CursorSigner
 from app.server.store.dialect import Dialect
-from app.server.store.sql import Sql
+from app.server.store.sql import Bound, Sql, all_of
 
 Row = tuple[Any, ...]
 Result = TypeVar("Result")
@@ -58,6 +58,11 @@ class Reader:
     def rows(self, statement: Sql) -> list[Row]:
         """All rows of a statement."""
         return self.connection.execute(statement.text, statement.values).fetchall()
+
+    def equal(self, **columns: Bound) -> Sql:
+        """A condition: each column has its value."""
+        quote, place = self.dialect.quote, self.dialect.placeholder
+        return all_of(Sql(f"{quote(name)} = {place}", (value,)) for name, value in columns.items())
 
 
 @dataclass(eq=False)

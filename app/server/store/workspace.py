@@ -18,6 +18,7 @@ from app.server.store.definitions import ORGANIZATION
 from app.server.store.dialect import SQLITE
 from app.server.store.file_format import APPLICATION_ID, CLEAN, FILE_VERSION, SECRET
 from app.server.store.readers import Reader, ReaderPool, Workspace
+from app.server.store.replies import prepare_replies
 from app.server.store.writing import Clock, Writer, WriterThread
 
 READERS: Final = 3
@@ -109,13 +110,19 @@ def open_workspace(path: Path, *, deadline_s: float = DEADLINE_S, clock: Clock =
         raise _cannot_open(path, error) from error
     writer = WriterThread(
         lambda: _connect_to_write(path),
-        prepare_claims,
+        _prepare,
         lambda connection: replace(workspace, catalogue=read_catalogue(connection)),
         workspace,
         deadline_s,
         clock,
     )
     return Store(path, ReaderPool(connect, workspace, READERS, deadline_s), writer)
+
+
+def _prepare(writer: Writer) -> None:
+    """Make the tables that only changes need."""
+    prepare_claims(writer)
+    prepare_replies(writer)
 
 
 def _look(path: Path) -> bool:

@@ -23,7 +23,7 @@ from app.server.store.file_format import CLEAN
 from app.server.store.identifiers import RANDOM_BITS, record_id
 from app.server.store.operands import stored_moment
 from app.server.store.readers import STEPS, Reader, Workspace, refusal_of_database
-from app.server.store.sql import Bound, Sql, all_of
+from app.server.store.sql import Bound, Sql
 
 MAX_BATCH: Final = 200
 """Pieces of work that share a commit at most."""
@@ -82,11 +82,6 @@ class Writer(Reader):
         where = self.equal(**equal)
         text = f"DELETE FROM {self.dialect.quote(table)} WHERE {where.text}"  # noqa: S608 - names of the catalogue
         return self.execute(Sql(text, where.values))
-
-    def equal(self, **columns: Bound) -> Sql:
-        """A condition: each column has its value."""
-        quote, place = self.dialect.quote, self.dialect.placeholder
-        return all_of(Sql(f"{quote(name)} = {place}", (value,)) for name, value in columns.items())
 
     def moment_after(self, before: str) -> str:
         """`now`, or the next moment behind `before` if the clock is not there yet: a record's changes never go back."""
