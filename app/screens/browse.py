@@ -48,6 +48,7 @@ from widgets.lines_view import LinesView
 from widgets.notice import Notice
 from widgets.record_table import RecordTable
 from widgets.record_view import RecordView
+from widgets.tab_bar import TabBar
 
 Connect = Callable[[], Awaitable[Session]]
 """Opens the workspace. Raises ConfigError, WorkspaceError or BackendError."""
@@ -90,7 +91,7 @@ class BrowseScreen(Screen[int]):
     ]  # fmt: skip
 
     header = query_one("#header", Line)
-    tabs = query_one("#tabs", Line)
+    tabs = query_one("#tabs", TabBar)
     query_line = query_one("#query", Line)
     page = query_one("#page", Line)
     capability = query_one("#capability", Line)
@@ -120,7 +121,6 @@ class BrowseScreen(Screen[int]):
         self._previous_type: str | None = None
         self._record: Record | None = None
         self._refusal: tuple[str, Capability] | None = None
-        self._first_tab = 0
         self._tab_types: tuple[FoundType, ...] = ()
         self._preview_timer: Timer | None = None
         self._focused_before: Widget | None = None
@@ -129,7 +129,7 @@ class BrowseScreen(Screen[int]):
     def compose(self) -> ComposeResult:
         """Lines above and below, table and record between."""
         yield Line(id="header")
-        yield Line(id="tabs")
+        yield TabBar(id="tabs")
         yield Notice(id="too-small")
         yield (query := Line(id="query"))
         yield Entry("filter the loaded rows; !text hides", query, id="quick-entry")
@@ -265,7 +265,7 @@ class BrowseScreen(Screen[int]):
     def show_view(self) -> None:
         """Bring every area up to the active view."""
         view = self.view
-        if view is None:
+        if view is None or self.browser is None:
             return
         if view.schema is not None and view.row_count:
             self.table.show_rows(
@@ -275,55 +275,20 @@ class BrowseScreen(Screen[int]):
             self.table.show_rows((), (), view.record, 0)
             if self._record is None:
                 self.record_view.show_fields(())
-            self.table.show_words(*self.empty_words(view))
+            self.table.show_words(*lines.empty_words(view, self.browser.needs_scope(view)))
         self.show_lines()
-
-    def empty_words(self, view: TypeView) -> tuple[Shown, ...]:
-        """Why the list is empty."""
-        name = shown(view.record_type)
-        if view.error is not None:
-            error = view.error
-            code = f" ({error.code})" if error.code else ""
-            return (
-                Shown(f"{name} could not be read"),
-                shown(error.reason + code),
-                shown(error.way_out),
-                Shown("w tells more, @ shows the request."),
-            )
-        assert self.browser is not None
-        if view.schema is not None and (types := self.browser.needs_scope(view)):
-            listed = " or ".join(shown(kind) for kind in types)
-            return (
-                Shown(f"{name} is read for one {listed} at a time"),
-                Shown(f"Move to a {listed} first, then come back to this tab."),
-                Shown("w tells the rule."),
-            )
-        if view.records is None or not view.records.is_started:
-            return (Shown(f"Reading {name}..."), Shown("Ctrl+C cancels"))
-        if view.matches is not None:
-            return (
-                Shown("No loaded row matches the filter"),
-                Shown("Esc clears it. It looks at loaded rows only."),
-            )
-        if view.records.has_more:
-            return (Shown(f"No {name} so far"), Shown("The server has more: reading on..."))
-        return (
-            Shown(f"There is no {name} yet"),
-            Shown("The workspace answered with an empty list."),
-        )
 
     def show_lines(self) -> None:
         """Header, tabs, query, page and hints."""
-        width = self.app.size.width
         crumb = shown(self._record.title, limit=32) if self._record is not None else None
         self.header.parts = lines.header(self.session, self.view, crumb)
-        self.show_tabs(width)
+        self.show_tabs()
         self.query_line.parts = lines.query_line(self.view)
         self.show_page_line()
         self.show_capability()
         self.hints.parts = lines.hints(is_record_open=self._record is not None)
 
-    def show_tabs(self, width: int) -> None:
+    def show_tabs(self) -> None:
         """The record types met so far; junctions are listed under `0` only."""
         if self.browser is None or self.session is None or self.view is None:
             return
@@ -334,7 +299,7 @@ class BrowseScreen(Screen[int]):
             for number, found in enumerate(self._tab_types, 1)
         ]
         active = [found.name for found in self._tab_types].index(self.view.record_type)
-        self.tabs.parts, self._first_tab = lines.tabs(labels, active, width)
+        self.tabs.show_tabs(labels, active)
 
     def show_page_line(self) -> None:
         """Where in the list one is."""
@@ -590,16 +555,15 @@ class BrowseScreen(Screen[int]):
         if chosen:
             self.open_type(chosen)
 
-    @on(events.Click, "#tabs")
-    def click_tab(self, event: events.Click) -> None:
-        """A click on a tab opens it, one on an arrow shows all types."""
-        part = self.tabs.part_at(event.x)
-        if part is None:
-            return
-        if part and self.tabs.parts[part].text != ">":
-            self.action_open_tab(self._first_tab + part)
-        else:
-            self.action_record_types()
+    @on(TabBar.Chosen)
+    def open_chosen_tab(self, event: TabBar.Chosen) -> None:
+        """A click on a tab opens it."""
+        self.action_open_tab(event.index + 1)
+
+    @on(TabBar.OthersRequested)
+    def show_all_types(self) -> None:
+        """A click on an arrow shows all record types."""
+        self.action_record_types()
 
     # Actions: the list
 

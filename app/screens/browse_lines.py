@@ -58,31 +58,6 @@ def tab_label(number: int, found: FoundType, *, is_read_only: bool) -> Shown:
     return Shown(f"{digit} {name}{mark}{'(ro)' if is_read_only else ''}")
 
 
-def tabs(labels: Sequence[Shown], active: int, width: int) -> tuple[tuple[Part, ...], int]:
-    """As many tabs as fit, the active one in brackets among them; and the index of the first one shown.
-
-    The first part is the sign that there are tabs before, or empty; then each part is a tab.
-    """
-    first = 0
-    while (
-        first < active and sum(len(label) + 2 for label in labels[first : active + 1]) > width - 1
-    ):
-        first += 1
-    parts = [Part(Shown("<" if first else ""), "muted")]
-    used = len(parts[0].text)
-    for index, label in enumerate(labels[first:], first):
-        if used + len(label) + 2 > width:
-            if used == width:  # the sign takes the blank behind the last tab
-                parts[-1] = Part(Shown(parts[-1].text[:-1]), parts[-1].look)
-            parts.append(Part(Shown(">"), "muted"))
-            break
-        is_active = index == active
-        text = f"[{label}]" if is_active else f" {label} "
-        parts.append(Part(Shown(text), "accent" if is_active else ""))
-        used += len(text)
-    return tuple(parts), first
-
-
 def query_line(view: TypeView | None) -> tuple[Part, ...]:
     """What is asked: the scope, the quick filter and the sort."""
     if view is None:
@@ -208,3 +183,34 @@ def hints(*, is_record_open: bool) -> tuple[Part, ...]:
             Part(Shown(f" {row.label} ")),
         ]
     return tuple(parts)
+
+
+def empty_words(view: TypeView, needed_scopes: Sequence[str]) -> tuple[Shown, ...]:
+    """Why a list has no rows, and the way out; `needed_scopes` are the record types one of which it is read for."""
+    name = shown(view.record_type)
+    if view.error is not None:
+        error = view.error
+        code = f" ({error.code})" if error.code else ""
+        return (
+            Shown(f"{name} could not be read"),
+            shown(error.reason + code),
+            shown(error.way_out),
+            Shown("w tells more, @ shows the request."),
+        )
+    if view.schema is not None and needed_scopes:
+        listed = " or ".join(shown(kind) for kind in needed_scopes)
+        return (
+            Shown(f"{name} is read for one {listed} at a time"),
+            Shown(f"Move to a {listed} first, then come back to this tab."),
+            Shown("w tells the rule."),
+        )
+    if view.records is None or not view.records.is_started:
+        return (Shown(f"Reading {name}..."), Shown("Ctrl+C cancels"))
+    if view.matches is not None:
+        return (
+            Shown("No loaded row matches the filter"),
+            Shown("Esc clears it. It looks at loaded rows only."),
+        )
+    if view.records.has_more:
+        return (Shown(f"No {name} so far"), Shown("The server has more: reading on..."))
+    return (Shown(f"There is no {name} yet"), Shown("The workspace answered with an empty list."))
