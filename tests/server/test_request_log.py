@@ -3,7 +3,7 @@
 import json
 import re
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -141,9 +141,7 @@ async def test_a_caller_who_leaves_is_no_fault(
     log = RequestLog(tmp_path / "requests.log")
     store = open_workspace(workspace)
     application = create_application(store, log=log)
-    parts = iter(
-        [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
-    )
+    events: list[dict[str, Any]] = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
     scope: dict[str, Any] = {
         "type": "http", "method": "POST", "path": "/api/v2/contact/_query", "raw_path": b"/api/v2/contact/_query",
         "query_string": b"", "root_path": "", "headers": [], "client": ("127.0.0.1", 5), "server": ("127.0.0.1", 8484),
@@ -151,7 +149,7 @@ async def test_a_caller_who_leaves_is_no_fault(
     sent = []
 
     async def receive() -> dict[str, Any]:
-        return next(parts)
+        return events.pop(0)
 
     async def send(message: Any) -> None:
         sent.append(message)

@@ -12,6 +12,7 @@ from app.server.bodies import read_bytes
 from app.server.compact import compact
 from app.server.public_v2.activities import answer_scoped_query
 from app.server.public_v2.calls import JSON, Call, Handler, etag_of
+from app.server.public_v2.openapi import openapi_json
 from app.server.public_v2.questions import answer_query
 from app.server.public_v2.records import render
 from app.server.public_v2.relationships import answer_links, relationship_of
@@ -19,6 +20,7 @@ from app.server.public_v2.routing import ACTIONS, check_served, find_resource
 from app.server.public_v2.schemas import schema_json
 from app.server.public_v2.writes import archive, assert_record, create, patch
 from app.server.refusals import Refusal
+from app.server.store.catalogue import Catalogue
 from app.server.store.pages import read_one
 from app.server.store.readers import Reader
 from app.server.store.workspace import Store
@@ -106,26 +108,65 @@ HANDLERS: Final[Mapping[Endpoint, Handler]] = MappingProxyType(
 """What serves each call that the matrix knows."""
 
 
+SERVED: Final = frozenset(
+    endpoint for endpoint, handler in HANDLERS.items() if handler is not not_implemented
+) | {endpoints.SCHEMA}
+"""The calls on record types that something serves."""
+
+
 def routes(store: Store) -> list[Route]:
     """A route per path; the methods of a path are told apart inside, so that refusals follow the matrix."""
     by_path: dict[str, dict[str, Endpoint]] = {}
     for endpoint in HANDLERS:
         by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
-    prefix = endpoints.PREFIX
     return [
-        Route(prefix + endpoints.HEALTH.path, health, methods=["GET"]),
-        Route(prefix + endpoints.SCHEMA.path, _schema_route(store), methods=["GET"]),
-        *(
-            Route(prefix + path, _path_route(store, path, methods), methods=list(METHODS))
-            for path, methods in by_path.items()
-        ),
+        _read_route(endpoints.HEALTH, health),
+        _read_route(endpoints.OPENAPI, _openapi(store)),
+        _read_route(endpoints.SCHEMA, _schema_route(store)),
+        *(_route(path, _path_route(store, path, methods)) for path, methods in by_path.items()),
     ]
 
 
 METHODS: Final = ("GET", "POST", "PATCH", "DELETE", "PUT")
 
+Serve = Callable[[Request], Awaitable[Response]]
 
-def _schema_route(store: Store) -> Callable[[Request], Awaitable[Response]]:
+
+def _route(path: str, serve: Serve) -> Route:
+    return Route(endpoints.PREFIX + path, serve, methods=list(METHODS))
+
+
+def _read_route(endpoint: Endpoint, answer: Serve) -> Route:
+    """A path that is only read: another method is refused here, before a path with wider parts takes it."""
+
+    async def serve(request: Request) -> Response:
+        if request.method not in _READING:
+            refusal = Refusal("method_not_allowed", "this path is only read")
+            refusal.headers["Allow"] = ", ".join(_READING)
+            raise refusal
+        return await answer(request)
+
+    return _route(endpoint.path, serve)
+
+
+_READING: Final = ("GET", "HEAD")
+
+
+def _openapi(store: Store) -> Serve:
+    """The description of the API, made once per catalogue."""
+    kept: tuple[Catalogue, bytes] | None = None
+
+    async def serve(_: Request) -> Response:
+        nonlocal kept
+        catalogue = store.catalogue
+        if kept is None or kept[0] is not catalogue:
+            kept = catalogue, openapi_json(catalogue, SERVED, FEATURES)
+        return Response(kept[1], media_type=JSON)
+
+    return serve
+
+
+def _schema_route(store: Store) -> Serve:
     async def serve(request: Request) -> Response:
         parts = request.path_params
         resource = find_resource(store.catalogue, parts["record_type"])
@@ -134,9 +175,7 @@ def _schema_route(store: Store) -> Callable[[Request], Awaitable[Response]]:
     return serve
 
 
-def _path_route(
-    store: Store, path: str, methods: Mapping[str, Endpoint]
-) -> Callable[[Request], Awaitable[Response]]:
+def _path_route(store: Store, path: str, methods: Mapping[str, Endpoint]) -> Serve:
     async def serve(request: Request) -> Response:
         parts = request.path_params
         resource = find_resource(store.catalogue, parts["record_type"])

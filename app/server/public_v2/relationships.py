@@ -12,6 +12,7 @@ from app.server.store.cursors import bad_cursor
 from app.server.store.definitions import (
     ORGANIZATION,
     SYSTEM_COLUMNS,
+    AttributeDefinition,
     RecordTypeDefinition,
     RelationshipDefinition,
 )
@@ -26,6 +27,15 @@ def relationship_of(definition: RecordTypeDefinition, name: str) -> Relationship
         message = f"{definition.api_name} has no relationship {quoted(name)}"
         raise Refusal("unknown_relationship", message)
     return relationship
+
+
+def edge_attributes(
+    relationship: RelationshipDefinition, junction: RecordTypeDefinition
+) -> tuple[AttributeDefinition, ...]:
+    """What a link carries: the junction's attributes but its own bookkeeping and its two ends."""
+    ends = {relationship.link.near_column, relationship.link.far_column}
+    hidden = {*SYSTEM_COLUMNS, ORGANIZATION, *ends}
+    return tuple(row for row in junction.visible if row.api_name not in hidden)
 
 
 def answer_links(
@@ -80,9 +90,7 @@ def _through(reader: Reader, relationship: RelationshipDefinition, links: Stored
     junction = links.junction
     if junction is None:
         return ["null"] * len(links.targets)
-    ends = {relationship.link.near_column, relationship.link.far_column}
-    hidden = {*SYSTEM_COLUMNS, ORGANIZATION, *ends}
-    edge = [row for row in junction.visible if row.api_name not in hidden]
+    edge = edge_attributes(relationship, junction)
     renderer = RecordRenderer(junction, reader.workspace.organization_id, only=edge)
     kind = compact(junction.api_name)
     return [

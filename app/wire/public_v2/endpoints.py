@@ -14,6 +14,9 @@ HEALTH: Final = Endpoint("GET", "/health", True, "Whether the API is mounted; ne
 SCHEMA: Final = Endpoint(
     "GET", "/_schema/{record_type}", True, "Attributes, relationships and rights of a record type"
 )
+OPENAPI: Final = Endpoint(
+    "GET", "/openapi.json", True, "This description of the API; an extension of the local CRM"
+)
 READ: Final = Endpoint("GET", "/{record_type}/{record_id}", True, "One record")
 QUERY: Final = Endpoint("POST", "/{record_type}/_query", True, "A page of records that match")
 LINKS: Final = Endpoint(
@@ -65,5 +68,5 @@ IDEMPOTENCY_KEY: Final = "idempotency-key"
 IF_MATCH: Final = "if-match"
 """A feature of the health answer: the header `If-Match` refuses a change of a record that has changed since it was read."""
 
-READS: Final = (HEALTH, SCHEMA, READ, QUERY, LINKS)
+READS: Final = (HEALTH, SCHEMA, OPENAPI, READ, QUERY, LINKS)
 """The calls that only read: all that a read-only session lets pass."""
