@@ -14,7 +14,6 @@ from tests.server.workspaces import NOBODY, People, talking_to
 
 OK = (200, None)
 GONE = (204, None)
-LATER = (501, "not_implemented")
 REFUSED = (405, "method_not_allowed")
 ABSENT = (404, "not_found")
 UNSUPPORTED = (400, "sub_resource_not_supported")
@@ -24,6 +23,10 @@ Outcome = tuple[int, str | None]
 ASKS = (400, "field_required_missing")
 MATCHES = (400, "invalid_matching_field")
 CLOSED = (409, "record_not_writable")
+ONE_OF = (400, "field_value_invalid")
+NO_TARGET = (404, "target_record_not_found")
+FOLLOWS = (400, "field_not_updatable")
+NO_ITEM = (404, "record_not_found")
 MATRIX: dict[str, tuple[Outcome, ...]] = {
     # create, read by id, query, patch, archive, _assert
     "contact": (ASKS, OK, OK, ASKS, GONE, MATCHES),
@@ -93,21 +96,26 @@ async def test_each_cell_of_the_matrix_answers_as_the_page_says(
 
 LINKS: list[tuple[str, str, Outcome, Outcome, Outcome, Outcome]] = [
     # type, name, GET, POST, PATCH one, DELETE one
-    ("contact", "accounts", OK, LATER, LATER, LATER),
-    ("contact", "opportunities", OK, LATER, LATER, LATER),
-    ("contact", "tasks", OK, LATER, REFUSED, LATER),
-    ("account", "contacts", OK, LATER, LATER, LATER),
-    ("account", "opportunities", OK, LATER, REFUSED, LATER),
-    ("opportunity", "contacts", OK, LATER, LATER, LATER),
-    ("opportunity", "account", OK, LATER, REFUSED, LATER),
-    ("task", "contacts", OK, LATER, REFUSED, LATER),
-    ("note", "accounts", OK, LATER, REFUSED, LATER),
+    ("contact", "accounts", OK, ONE_OF, NO_TARGET, NO_TARGET),
+    ("contact", "opportunities", OK, ONE_OF, NO_TARGET, NO_TARGET),
+    ("contact", "tasks", OK, ONE_OF, REFUSED, NO_TARGET),
+    ("contact", "notes", OK, ONE_OF, REFUSED, NO_TARGET),
+    ("contact", "meetings", OK, FOLLOWS, REFUSED, FOLLOWS),
+    ("account", "contacts", OK, ONE_OF, NO_TARGET, NO_TARGET),
+    ("account", "opportunities", OK, FOLLOWS, REFUSED, FOLLOWS),
+    ("account", "tasks", OK, ONE_OF, REFUSED, NO_TARGET),
+    ("opportunity", "contacts", OK, ONE_OF, NO_TARGET, NO_TARGET),
+    ("opportunity", "account", OK, FOLLOWS, REFUSED, FOLLOWS),
+    ("opportunity", "notes", OK, ONE_OF, REFUSED, NO_TARGET),
+    ("task", "contacts", OK, ONE_OF, REFUSED, NO_TARGET),
+    ("note", "accounts", OK, ONE_OF, REFUSED, NO_TARGET),
     ("meeting", "contacts", OK, REFUSED, REFUSED, REFUSED),
-    ("gadget", "contacts", OK, LATER, REFUSED, LATER),
-    ("contact", "gadgets", OK, LATER, REFUSED, LATER),
+    ("gadget", "contacts", OK, ONE_OF, REFUSED, NO_TARGET),
+    ("contact", "gadgets", OK, ONE_OF, REFUSED, NO_TARGET),
     ("activity", "contacts", ABSENT, ABSENT, ABSENT, ABSENT),
     ("contact", "enemies", UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN),
     ("meeting", "enemies", UNKNOWN, REFUSED, REFUSED, REFUSED),
+    ("contact_account", "contacts", UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN),
 ]
 
 
@@ -130,31 +138,39 @@ async def test_relationship_endpoints_follow_the_matrix(
     assert await ask(client, "DELETE", f"{path}/{NOBODY}") == delete
 
 
-ITEMS: list[tuple[str, str, Outcome]] = [
-    ("contact", "contact_emails", LATER),
-    ("contact", "contact_phone_numbers", LATER),
-    ("contact", "websites", UNSUPPORTED),
-    ("account", "domains", LATER),
-    ("account", "websites", ABSENT),
-    ("opportunity", "participant_user_id_list", UNSUPPORTED),
-    ("task", "anything", UNSUPPORTED),
-    ("note", "anything", UNSUPPORTED),
-    ("meeting", "anything", UNSUPPORTED),
-    ("activity", "anything", ABSENT),
-    ("gadget", "mails", ABSENT),
+ITEMS: list[tuple[str, str, Outcome, Outcome, Outcome]] = [
+    # type, name, POST, PATCH one, DELETE one
+    ("contact", "contact_emails", ASKS, NO_ITEM, NO_ITEM),
+    ("contact", "contact_phone_numbers", ASKS, NO_ITEM, NO_ITEM),
+    ("contact", "websites", UNSUPPORTED, UNSUPPORTED, UNSUPPORTED),
+    ("account", "domains", ASKS, ASKS, NO_ITEM),
+    ("account", "websites", ABSENT, ABSENT, ABSENT),
+    ("opportunity", "participant_user_id_list", UNSUPPORTED, UNSUPPORTED, UNSUPPORTED),
+    ("task", "anything", UNSUPPORTED, UNSUPPORTED, UNSUPPORTED),
+    ("note", "anything", UNSUPPORTED, UNSUPPORTED, UNSUPPORTED),
+    ("meeting", "anything", UNSUPPORTED, UNSUPPORTED, UNSUPPORTED),
+    ("activity", "anything", ABSENT, ABSENT, ABSENT),
+    ("gadget", "mails", ABSENT, ABSENT, ABSENT),
+    ("contact_account", "anything", ABSENT, ABSENT, ABSENT),
 ]
 
 
-@pytest.mark.parametrize(("record_type", "name", "outcome"), ITEMS)
+@pytest.mark.parametrize(("record_type", "name", "post", "patch", "delete"), ITEMS)
 async def test_attribute_sub_resources_follow_the_matrix(
-    client: httpx.AsyncClient, people: People, record_type: str, name: str, outcome: Outcome
+    client: httpx.AsyncClient,
+    people: People,
+    record_type: str,
+    name: str,
+    post: Outcome,
+    patch: Outcome,
+    delete: Outcome,
 ) -> None:
     """The type-level refusal comes first, whether or not the record exists."""
     for record in (people.record(record_type), NOBODY):
         path = f"/{record_type}/{record}/attribute/{name}"
-        assert await ask(client, "POST", path, {}) == outcome
-        assert await ask(client, "PATCH", f"{path}/x", {}) == outcome
-        assert await ask(client, "DELETE", f"{path}/x") == outcome
+        assert await ask(client, "POST", path, {}) == post
+        assert await ask(client, "PATCH", f"{path}/x", {}) == patch
+        assert await ask(client, "DELETE", f"{path}/x") == delete
 
 
 async def test_a_sub_resource_is_not_read_but_its_parent(

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from app.server.bodies import read_bytes
 from app.server.compact import compact
+from app.server.public_v2 import items, link_writes
 from app.server.public_v2.activities import answer_scoped_query
 from app.server.public_v2.calls import JSON, Call, Handler, etag_of
 from app.server.public_v2.openapi import openapi_json
@@ -103,6 +104,12 @@ HANDLERS: Final[Mapping[Endpoint, Handler]] = MappingProxyType(
         endpoints.PATCH: patch,
         endpoints.ARCHIVE: archive,
         endpoints.ASSERT: assert_record,
+        endpoints.ADD_LINK: link_writes.add,
+        endpoints.PATCH_LINK: link_writes.change,
+        endpoints.REMOVE_LINK: link_writes.remove,
+        endpoints.ADD_ITEM: items.add,
+        endpoints.PATCH_ITEM: items.change,
+        endpoints.REMOVE_ITEM: items.remove,
     }
 )
 """What serves each call that the matrix knows."""

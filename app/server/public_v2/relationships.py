@@ -54,25 +54,51 @@ def answer_links(
         if len(values) != 1 or not isinstance(values[0], str):
             raise bad_cursor("belongs to another question")
         after = values[0]
-    if not is_there(reader, definition.api_name, record_id):
-        raise Refusal("record_not_found", f"no {definition.api_name} {record_id}")
+    check_there(reader, definition, record_id)
     links = read_links(reader, relationship, record_id, limit, after)
     cursor = None
     if links.has_more:
         cursor = reader.workspace.cursors.sign(subject, "", (links.targets[-1],))
+    items = ",".join(_items(reader, relationship, links))
+    head = _head(definition, record_id, relationship)
+    return f'{head},"items":[{items}],"next_cursor":{text_json(cursor)}}}'.encode()
+
+
+def link_json(
+    reader: Reader,
+    definition: RecordTypeDefinition,
+    record_id: str,
+    relationship: RelationshipDefinition,
+    target_id: str,
+) -> str:
+    """The answer that shows one link that exists."""
+    links = read_links(reader, relationship, record_id, 1, only=target_id)
+    (item,) = _items(reader, relationship, links)
+    return f'{_head(definition, record_id, relationship)},"item":{item}}}'
+
+
+def check_there(reader: Reader, definition: RecordTypeDefinition, record_id: str) -> None:
+    """Raise `Refusal` if there is no such record."""
+    if not is_there(reader, definition.api_name, record_id):
+        raise Refusal("record_not_found", f"no {definition.api_name} {record_id}")
+
+
+def _head(
+    definition: RecordTypeDefinition, record_id: str, relationship: RelationshipDefinition
+) -> str:
+    """What every answer begins with; the object is left open."""
+    parent = compact({"id": record_id, "record_type": definition.api_name})
+    return f'{{"parent":{parent},"api_name":{compact(relationship.api_name)}'
+
+
+def _items(reader: Reader, relationship: RelationshipDefinition, links: StoredLinks) -> list[str]:
     kind = compact(relationship.related_record_type)
-    items = ",".join(
+    return [
         f'{{"related_record_id":{text_json(target)},"related_record_type":{kind},"through":{through}}}'
         for target, through in zip(
             links.targets, _through(reader, relationship, links), strict=True
         )
-    )
-    parent = compact({"id": record_id, "record_type": definition.api_name})
-    answer = (
-        f'{{"parent":{parent},"api_name":{compact(relationship.api_name)},'
-        f'"items":[{items}],"next_cursor":{text_json(cursor)}}}'
-    )
-    return answer.encode()
+    ]
 
 
 def _limit(parameters: QueryParams) -> int:

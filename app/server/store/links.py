@@ -34,8 +34,10 @@ def read_links(
     record_id: str,
     limit: int,
     after: str | None = None,
+    *,
+    only: str | None = None,
 ) -> StoredLinks:
-    """One page; `after` is the last target of the page before."""
+    """One page; `after` is the last target of the page before. With `only`, at most the link to that target."""
     quote, place = reader.dialect.quote, reader.dialect.placeholder
     junction = reader.catalogue.get(relationship.junction_record_type or "")
     link = relationship.link
@@ -50,6 +52,8 @@ def read_links(
         conditions.append(Sql('l."archived_at" IS NULL'))
     if after is not None:
         conditions.append(Sql(f"{far} > {place}", (after,)))
+    if only is not None:
+        conditions.append(Sql(f"{far} = {place}", (only,)))
     columns = table_columns(junction) if junction is not None else ()
     what = ", ".join([far, *(f"l.{quote(column)}" for column in columns)])
     tail = Sql(f"ORDER BY {far} LIMIT {place}", (limit + 1,))

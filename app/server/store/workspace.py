@@ -17,6 +17,7 @@ from app.server.store.cursors import CursorSigner
 from app.server.store.definitions import ORGANIZATION
 from app.server.store.dialect import SQLITE
 from app.server.store.file_format import APPLICATION_ID, CLEAN, FILE_VERSION, SECRET
+from app.server.store.linking import prepare_links
 from app.server.store.readers import Reader, ReaderPool, Workspace
 from app.server.store.replies import prepare_replies
 from app.server.store.writing import Clock, Writer, WriterThread
@@ -120,8 +121,9 @@ def open_workspace(path: Path, *, deadline_s: float = DEADLINE_S, clock: Clock =
 
 
 def _prepare(writer: Writer) -> None:
-    """Make the tables that only changes need."""
+    """Make the tables and indexes that only changes need."""
     prepare_claims(writer)
+    prepare_links(writer)
     prepare_replies(writer)
 
 
