@@ -1,5 +1,6 @@
-"""A small workspace for the server's tests; nothing changes it, so one does for all."""
+"""A small workspace for the server's tests; one does for all that change nothing, the others get a copy."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -25,4 +26,18 @@ def people(workspace: Path) -> People:
 async def client(workspace: Path, people: People) -> AsyncIterator[httpx.AsyncClient]:
     """A client of it."""
     async with talking_to(workspace) as talking:
+        yield talking
+
+
+@pytest.fixture
+def copied(workspace: Path, people: People, tmp_path: Path) -> Path:
+    """A copy that may be changed; the same people are in it."""
+    del people
+    return Path(shutil.copyfile(workspace, tmp_path / "copied.db"))
+
+
+@pytest.fixture
+async def editor(copied: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the copy."""
+    async with talking_to(copied) as talking:
         yield talking

@@ -256,7 +256,7 @@ ACCOUNT: Final = RecordTypeDefinition(
         attribute("display_name", "string", "Name", required=True, indexed=True),
         _OWNER,
         _CREATED_BY,
-        attribute("domains", "account_domain", many=True, unique=True, indexed=True),
+        attribute("domains", "account_domain", many=True, unique=True, indexed=True, read_only=True),
         attribute("description", "long_text"),
         attribute("current_stage_id", "account_stage", "Stage", indexed=True, options=_ACCOUNT_STAGES),
         attribute("official_website", "string"),
