@@ -1,5 +1,6 @@
 """The server's description of itself, to hold real answers against."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -38,7 +39,7 @@ class Described:
         ]
         return min(fitting, key=lambda template: template.count("{"), default=None)
 
-    def resolved(self, part: dict[str, Any]) -> dict[str, Any]:
+    def resolved(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
         """What a reference stands for."""
         while "$ref" in part:
             found: Any = self.document
@@ -47,9 +48,9 @@ class Described:
             part = found
         return part
 
-    def faults(self, shape: dict[str, Any], value: object) -> list[str]:
+    def faults(self, shape: Mapping[str, Any], value: object) -> list[str]:
         """What in a value is not as a schema says."""
-        root = shape | {"components": self.document["components"]}
+        root = {**shape, "components": self.document["components"]}
         validator = Draft202012Validator(root, format_checker=FormatChecker())
         return [
             f"{'/'.join(map(str, error.absolute_path))}: {error.message[:300]}"
