@@ -12,7 +12,6 @@ from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.segment import Segment
-from textual.app import App
 from textual.binding import BindingType
 from textual.color import Color
 from textual.filter import LineFilter
@@ -20,6 +19,7 @@ from textual.filter import LineFilter
 from app.controller.session import Session
 from app.domain.safe_text import FORBIDDEN, Shown
 from app.screens.browse import BrowseScreen, Clock, Connect, utc_now
+from app.screens.orderly_keys import OrderlyKeysApp
 from app.screens.record_types import RecordTypesScreen
 from styles import stylesheets
 from styles.themes import CRMDECK
@@ -65,7 +65,7 @@ def action_provider() -> "type[Provider]":
     return ActionProvider
 
 
-class CrmDeck(App[int]):
+class CrmDeck(OrderlyKeysApp):
     """crmdeck on a terminal."""
 
     TITLE = "crmdeck"

@@ -88,5 +88,7 @@ class RecordView(LinesView):
                 (Shown(f"({len(lines) - MAX_LINES + 1} more lines: V)"), "muted")
             ]
         if hidden:
-            lines.append((Shown(f"({hidden} hidden characters)"), "muted"))
+            lines.append(
+                (Shown(f"({hidden} hidden character{'' if hidden == 1 else 's'})"), "muted")
+            )
         return lines

@@ -66,6 +66,8 @@ def parse_command(text: str, record_types: Sequence[str]) -> Command:
     match words:
         case []:
             raise CommandError("Nothing was typed")
+        case ["open", name]:
+            return OpenType(name)
         case ["sort", name]:
             return SortBy(name.removeprefix("-"), name.startswith("-"))
         case ["why", name]:
@@ -94,6 +96,7 @@ def _unknown(word: str, record_types: Sequence[str]) -> Command:
     )
     if near:
         raise CommandError(
-            f"{word} is neither a command nor a known record type. Did you mean {near[0]}?"
+            f"{word} is neither a command nor a known record type. Did you mean {near[0]}? "
+            f"open {word} asks the workspace."
         )
     return OpenType(word)

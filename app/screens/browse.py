@@ -29,7 +29,7 @@ from app.controller.discovery import FoundType
 from app.controller.session import Session
 from app.domain.actions import ACTION_BY_NAME
 from app.domain.capabilities import Action, Capability
-from app.domain.errors import BackendError, ConfigError, WorkspaceError
+from app.domain.errors import BackendError, BadAnswer, ConfigError, WorkspaceError
 from app.domain.fields import Field, record_field, record_fields
 from app.domain.query import Direction
 from app.domain.records import Record
@@ -257,7 +257,7 @@ class BrowseScreen(Screen[int]):
         if self.view is view:
             self.show_view()
             self.name_references(view)
-            if view.error is not None and view.row_count:
+            if view.error is not None and (view.row_count or isinstance(view.error, BadAnswer)):
                 self.tell(shown(f"{view.error.reason} {view.error.way_out}"), is_bad=True)
 
     # Showing
@@ -520,10 +520,10 @@ class BrowseScreen(Screen[int]):
 
     # Actions: record types
 
-    def action_open_tab(self, number: int = 0) -> None:
+    async def action_open_tab(self, number: int = 0) -> None:
         """The record type with a number; without one, all of them to choose from."""
         if not number:
-            self.action_record_types()
+            await self.action_record_types()
         elif 1 <= number <= len(self._tab_types):
             self.open_type(self._tab_types[number - 1].name)
 
@@ -545,25 +545,26 @@ class BrowseScreen(Screen[int]):
         if self._previous_type is not None:
             self.open_type(self._previous_type)
 
-    @work(group="dialog")
     async def action_record_types(self) -> None:
         """All record types, how each was found, and those that are found by asking for every schema."""
-        if self.browser is None:
-            return
-        chosen = await self.app.push_screen_wait(RecordTypesScreen(self.browser))
+        if self.browser is not None:
+            await self.app.push_screen(RecordTypesScreen(self.browser), self.leave_record_types)
+
+    def leave_record_types(self, chosen: str | None) -> None:
+        """Open the chosen type; the walk may have found others for the tabs."""
         self.show_lines()
         if chosen:
             self.open_type(chosen)
 
     @on(TabBar.Chosen)
-    def open_chosen_tab(self, event: TabBar.Chosen) -> None:
+    async def open_chosen_tab(self, event: TabBar.Chosen) -> None:
         """A click on a tab opens it."""
-        self.action_open_tab(event.index + 1)
+        await self.action_open_tab(event.index + 1)
 
     @on(TabBar.OthersRequested)
-    def show_all_types(self) -> None:
+    async def show_all_types(self) -> None:
         """A click on an arrow shows all record types."""
-        self.action_record_types()
+        await self.action_record_types()
 
     # Actions: the list
 
@@ -647,6 +648,9 @@ class BrowseScreen(Screen[int]):
         """What may be done to the focused attribute and its record type, and on what evidence."""
         view = self.view
         if view is None or self.session is None:
+            return
+        if view.schema is None and view.error is None:
+            self.tell(Shown("The schema is still being read: nothing is known yet."))
             return
         refusal, self._refusal = self._refusal, None
         field = self.current_field
@@ -743,10 +747,12 @@ class BrowseScreen(Screen[int]):
         else:
             self.app.exit(0)
 
-    @work(group="dialog")
     async def action_help(self) -> None:
         """Search what works here and run it."""
-        name = await self.app.push_screen_wait(HelpScreen())
+        await self.app.push_screen(HelpScreen(), self.run_chosen)
+
+    async def run_chosen(self, name: str | None) -> None:
+        """Run what was chosen in help."""
         if name:
             await self.run_named(name)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.controller.browse import TypeView
-from app.controller.discovery import DOCUMENTED, FoundType
+from app.controller.discovery import ASKED, CONFIGURED, DOCUMENTED, FoundType
 from app.controller.session import Session
 from app.domain.actions import ACTIONS, ActionRow
 from app.domain.fields import Field
@@ -50,6 +50,11 @@ def counts(view: TypeView) -> Shown:
     return Shown(f"{records.count:,} loaded, all there are")
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def tab_label(number: int, found: FoundType, *, is_read_only: bool) -> Shown:
     """A tab's words: its number, its name, `*` when the walk or the profile found it, `(ro)` when read-only."""
     name = shown(found.name, limit=24)
@@ -93,7 +98,7 @@ def page_line(
     """Where in the list one is, what a further page costs, and how the record type was found."""
     if view is None:
         return ()
-    words = [f"{view.row_count:,} rows"] if view.row_count else []
+    words = [counted(view.row_count, "row")] if view.row_count else []
     if busy:
         words.append(f"{busy} (Ctrl+C cancels)")
     elif view.error is not None and view.row_count:
@@ -103,13 +108,17 @@ def page_line(
     if view.read_at is not None:
         words.append(f"read {view.read_at:%H:%M} UTC")
     if found is not None:
-        words.append(
-            "documented type"
-            if found.how == DOCUMENTED
-            else f"found via {shown(found.how, limit=40)}"
-        )
+        words.append(_how_found(found))
     text = "-- " + " - ".join(words) + " "
     return (Part(Shown(text + "-" * max(0, width - len(text))), "muted"),)
+
+
+def _how_found(found: FoundType) -> str:
+    if found.how == DOCUMENTED:
+        return "documented type"
+    if found.how in (CONFIGURED, ASKED):
+        return "named in the profile" if found.how == CONFIGURED else "asked for by name"
+    return f"found via {shown(found.how, limit=40)}"
 
 
 def capability_line(row: int | None, field: Field | None, width: int) -> tuple[Part, ...]:
@@ -151,7 +160,7 @@ def exchange_line(exchange: Exchange | None, sent: int) -> tuple[Part, ...]:
     word = "OK" if exchange.is_ok else "FAILED"
     look: Look = "good" if exchange.is_ok else "bad"
     status = f" {exchange.status}" if exchange.status is not None else ""
-    requests = "1 request" if sent == 1 else f"{sent} requests"
+    requests = counted(sent, "request")
     call = shown(f"{exchange.method} {exchange.path}", limit=90)
     return (
         Part(Shown(f" {word}"), look),

@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 
 from app.controller.browse import Browser
 from app.controller.discovery import FoundType
-from app.domain.capabilities import Action
+from app.domain.capabilities import Action, may
 from app.domain.safe_text import Shown, shown
 from widgets.key_bindings import bindings_of
 from widgets.line import Line, Part, fit
@@ -87,7 +87,9 @@ class RecordTypesScreen(ModalScreen[str]):
         actions = [
             action.value
             for action in (Action.CREATE, Action.READ, Action.QUERY, Action.PATCH, Action.ARCHIVE)
-            if resources.capability(found.name, action).is_open
+            if may(
+                resources, found.name, action, is_read_only=self._browser.session.is_read_only
+            ).is_open
         ]
         how_width = max(16, min(34, self.app.size.width - 63))
         line = [
