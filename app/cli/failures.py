@@ -22,6 +22,8 @@ class Exit(IntEnum):
     """Wrong usage: an argument or a setting."""
     PARTLY = 3
     """Some of it was done."""
+    UNKNOWN = 3
+    """Nobody knows whether it was done."""
     BUG = 70
     """The program itself is wrong; a report was written."""
     INTERRUPTED = 130

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
+from keyword import iskeyword
 from types import MappingProxyType
 from typing import Final
 
@@ -18,12 +19,23 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "capabilities": "Show what can be done with which record type, and on what evidence.",
         "query": "List the records that match.",
         "get": "Show one record.",
+        "create": "Create a record.",
+        "patch": "Change attributes of a record.",
+        "archive": "Archive a record.",
+        "assert": "Change the record that has a unique value, or create it.",
+        "link": "Connect two records.",
+        "unlink": "Remove a link between two records.",
+        "attribute": "Add, change or remove one item of a list-like attribute.",
         "serve": "Serve a local workspace over HTTP.",
         "sample": "Write a sample workspace file.",
         "doctor": "Check terminal, files, workspace, address and key.",
     }
 )
-"""Every sub-command with its line of help. Each is the object `command` of the module of its name in `app.cli`."""
+"""Every sub-command with its line of help.
+
+Each is the object `command` of the module of its name in `app.cli`, with a `_` behind a word of Python's.
+"""
+
 
 DECK: Final = "deck"
 """The module of the command that opens the screens; it is not called by a name of its own."""
@@ -31,6 +43,11 @@ DECK: Final = "deck"
 _ROOT_OPTIONS: Final = frozenset({"--help", "--version"})
 
 _KEY_OPTIONS: Final = frozenset({"--key", "--api-key", "--token", "--password"})
+
+
+def module_of(command: str) -> str:
+    """The name of the module that holds a sub-command."""
+    return f"app.cli.{command}_" if iskeyword(command) else f"app.cli.{command}"
 
 
 class Root(click.Group):
@@ -44,7 +61,7 @@ class Root(click.Group):
         del ctx
         if cmd_name != DECK and cmd_name not in COMMANDS:
             return None
-        command = import_module(f"app.cli.{cmd_name}").command
+        command = import_module(module_of(cmd_name)).command
         assert isinstance(command, click.Command)
         return command
 

@@ -7,7 +7,7 @@ import click
 import pytest
 
 from app import __version__
-from app.cli.root import COMMANDS
+from app.cli.root import COMMANDS, module_of
 from app.domain.errors import RateLimited, Rejected, ServerFailed, Unauthorized, Unreachable
 from tests.cli.conftest import Opened, Run
 from tests.support.backends import MemoryBackend
@@ -36,7 +36,7 @@ def test_help_names_every_command(crmdeck: Run) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_the_object_of_its_module(name: str) -> None:
     """A name of the table is a module with a command of that name and a help text."""
-    command = importlib.import_module(f"app.cli.{name}").command
+    command = importlib.import_module(module_of(name)).command
     assert isinstance(command, click.Command)
     assert command.name == name
     assert command.help
