@@ -240,18 +240,69 @@ async def test_refusals_are_as_described(
     described.check(response)
 
 
+async def test_writes_are_as_described(
+    editor: httpx.AsyncClient, described: Described, people: People
+) -> None:
+    """One of each writing call: what is sent and what is answered; all that is served is asked."""
+    record = {"attributes": {"first_name": "Dana", "last_name": "Reyes", "stage": "working"}}
+    email = {"email": "dana@example.com", "is_primary": True, "labels": ["WORK"]}
+    contact = f"/contact/{people.bob}"
+    writes: list[tuple[str, str, dict[str, Any] | None]] = [
+        ("POST", "/contact", record),
+        ("PATCH", contact, {"attributes": {"title": "CTO", "department": None, "address": {"city": "Lyon"}}}),
+        ("POST", "/contact/_assert", {"match": {"primary_email": "new@example.com"}, **record}),
+        ("POST", "/contact/_assert", {"match": {"id": people.bob}, "attributes": {"title": "CEO"}}),
+        ("POST", "/opportunity", {"attributes": {
+            "display_name": "New", "amount": 150000, "stage": "proposal", "account_id": people.acme}}),
+        ("POST", "/activity", {"attributes": {
+            "metadata": {"activity_time": "2026-01-01T00:00:00Z", "subject": "Called"}, "contact_ids": [people.bob]}}),
+        ("POST", f"{contact}/relationship/accounts", {"related_record_id": people.acme, "role": "CTO"}),
+        ("POST", f"{contact}/relationship/accounts", {"related_record_id": people.acme, "is_primary": True}),
+        ("PATCH", f"{contact}/relationship/accounts/{people.acme}", {"role": None}),
+        ("POST", f"{contact}/relationship/gadgets", {"related_record_id": people.gadget}),
+        ("DELETE", f"{contact}/relationship/accounts/{people.acme}", None),
+        ("POST", f"{contact}/attribute/contact_emails", email),
+        ("POST", f"/account/{people.acme}/attribute/domains", {"domain_name": "new.example"}),
+        ("PATCH", f"/account/{people.acme}/attribute/domains/new.example", {"is_primary": True}),
+        ("DELETE", f"/account/{people.acme}/attribute/domains/new.example", None),
+        ("DELETE", contact, None),
+    ]  # fmt: skip
+    for method, path, body in writes:
+        response = await editor.request(method, path, json=body)
+        assert response.is_success, (method, path, response.text)
+        if body is not None:
+            assert described.body_faults(method, path, body) == [], (method, path)
+        described.check(response)
+    asked = {
+        endpoint
+        for endpoint in SERVED
+        for method, path, _ in writes
+        if endpoint.matches(method, path)
+    }
+    assert asked == {endpoint for endpoint in SERVED if not endpoint.is_read}
+
+
 async def test_it_follows_the_handlers(described: Described) -> None:
-    """What is described is served: a call of the document has a handler, and the features are those of health."""
-    served = {endpoint.method for endpoint in SERVED} | {"GET"}
+    """Every method and header that is described is one of what is served and offered, and the other way round."""
     live = {
         method
         for (method, _), operation in described.operations.items()
         if [*operation["responses"]] != ["405"]
     }
-    assert live <= served
+    assert live == {endpoint.method for endpoint in SERVED}
     parameters = {
         row["$ref"].rpartition("/")[2]
         for operation in described.operations.values()
         for row in operation.get("parameters", ())
     }
-    assert (endpoints.IF_MATCH in parameters) <= (endpoints.IF_MATCH in FEATURES)
+    offered = {feature for feature in FEATURES if feature != endpoints.REFERENCE_NAMES}
+    assert parameters & {endpoints.IF_MATCH, endpoints.IDEMPOTENCY_KEY} == offered
+
+
+def test_junctions_are_only_read(described: Described) -> None:
+    """They change by the links of the records they join."""
+    methods = {
+        method for method, path in described.operations if path.startswith("/contact_account")
+    }
+    assert methods == {"GET", "POST"}
+    assert ("POST", "/contact_account") not in described.operations
