@@ -3,14 +3,10 @@
 Source: Public API v2, Supported Resources; for what the page leaves open, contract 7, nos. 39, 47 to 49 and 59.
 """
 
-import shutil
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import httpx
 import pytest
 
-from tests.server.workspaces import NOBODY, People, talking_to
+from tests.server.workspaces import NOBODY, People
 
 OK = (200, None)
 GONE = (204, None)
@@ -55,14 +51,9 @@ CELLS = [
 
 
 @pytest.fixture
-async def client(
-    workspace: Path, people: People, tmp_path: Path
-) -> AsyncIterator[httpx.AsyncClient]:
+def client(editor: httpx.AsyncClient) -> httpx.AsyncClient:
     """A client of a workspace that may be changed."""
-    del people
-    shutil.copyfile(workspace, tmp_path / "people.db")
-    async with talking_to(tmp_path / "people.db") as talking:
-        yield talking
+    return editor
 
 
 async def ask(client: httpx.AsyncClient, method: str, path: str, body: object = None) -> Outcome:
