@@ -82,7 +82,11 @@ async def test_a_task_gets_the_defaults_of_its_enums(
 async def test_a_patch_changes_what_it_names(editor: httpx.AsyncClient, people: People) -> None:
     """The rest stays, the name follows, null clears, a list is replaced whole."""
     before = _plain((await editor.get(f"/contact/{people.ann}")).json()["data"])
-    changes: dict[str, Any] = {"middle_name": " von ", "sms_consent": None, "participant_user_id_list": []}
+    changes: dict[str, Any] = {
+        "middle_name": " von ",
+        "sms_consent": None,
+        "participant_user_id_list": [],
+    }
     answer = await _write(editor, "PATCH", f"/contact/{people.ann}", changes)
     assert answer.status_code == 200
     after = _plain(answer.json()["data"])
@@ -349,6 +353,8 @@ async def test_unique_values_are_the_same_after_composition_and_folding(
     await editor.patch(f"/contact/{people.ann}", json={"attributes": {"primary_email": first}})
     answer = await _write(editor, "POST", "/contact", DANA | {"primary_email": second})
     assert answer.status_code == 409
+    found = await _assert(editor, "contact", {"contact_emails": second}, {})
+    assert (found.status_code, found.json()["data"]["id"]) == (200, people.ann)
 
 
 async def test_a_value_is_free_again_when_it_is_given_up(

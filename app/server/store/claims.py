@@ -13,6 +13,7 @@ from typing import Final
 from app.server.refusals import Refusal, quoted
 from app.server.store.columns import child_table
 from app.server.store.definitions import AttributeDefinition, RecordTypeDefinition
+from app.server.store.readers import Reader
 from app.server.store.rules import MIRRORS
 from app.server.store.sql import Bound, Sql, selected
 from app.server.store.writing import Writer
@@ -76,6 +77,12 @@ def claim(
             ) from None
 
 
+def holders(reader: Reader, record_type: str, attribute: str, value: Bound) -> list[str]:
+    """The id of the record that holds a value, if there is one."""
+    where = reader.equal(record_type=record_type, attribute=attribute, key=unique_key(value))
+    return [row[0] for row in reader.rows(selected('"record_id"', f'"{TABLE}"', where))]
+
+
 def release(writer: Writer, record_type: str, record_id: str) -> None:
     """Let go of all that a record held."""
     writer.delete(TABLE, record_type=record_type, record_id=record_id)
@@ -88,9 +95,8 @@ def prepare_claims(writer: Writer) -> None:
     if writer.rows(selected("1", '"crm_meta"', writer.equal(key=_IS_FILLED))):
         return
     for definition in writer.catalogue.values():
-        if definition.is_routed:
-            for attribute in claimed(definition):
-                _fill(writer, definition, attribute)
+        for attribute in claimed(definition):
+            _fill(writer, definition, attribute)
     writer.insert("crm_meta", {"key": _IS_FILLED, "value": "1"})
 
 

@@ -7,6 +7,7 @@ from app.domain.operators import OperatorName
 from app.domain.query import Filter
 from app.domain.values import Json
 from app.server.refusals import Refusal, quoted
+from app.server.store.claims import claimed, holders
 from app.server.store.definitions import AttributeDefinition, RecordTypeDefinition
 from app.server.store.filters import FilterCompiler
 from app.server.store.pages import ALIVE
@@ -36,7 +37,15 @@ def match_attribute(definition: RecordTypeDefinition, key: str) -> AttributeDefi
 def matching_ids(
     reader: Reader, definition: RecordTypeDefinition, attribute: AttributeDefinition, value: Json
 ) -> list[str]:
-    """The ids of up to two records that have the value, archived ones left out. Raises `Refusal`."""
+    """The ids of up to two records that have the value, archived ones left out. Raises `Refusal`.
+
+    Unique values are looked up among the claims too: these know composed and folded text, and an index finds only ASCII.
+    """
+    held: list[str] = []
+    if isinstance(value, str) and attribute in claimed(definition):
+        held = holders(reader, definition.api_name, attribute.api_name, value)
+        if not value.isascii():
+            return held
     compiler = FilterCompiler(reader.dialect, reader.catalogue, definition)
     try:
         has_value = compiler.compile((Filter(attribute.api_name, OperatorName.EQ, value),), "t")
@@ -45,7 +54,8 @@ def matching_ids(
     assert has_value is not None
     source = f"{reader.dialect.quote(definition.api_name)} AS t"
     question = selected('t."id"', source, ALIVE, has_value, tail=Sql("LIMIT 2"))
-    return [row[0] for row in reader.rows(question)]
+    found = [row[0] for row in reader.rows(question)]
+    return [*found, *(row for row in held if row not in found)]
 
 
 def the_one_key(match: Json, field: str) -> tuple[str, Json]:
