@@ -14,7 +14,7 @@ class ActionRow:
     name: str
     """The method is `action_<name>`; arguments stand in the key's own row."""
     keys: tuple[str, ...]
-    """Textual key names, the first one is shown."""
+    """Textual key names, the first one is shown; none: by name only, from help, palette and command line."""
     label: str
     """One or two words for the last line."""
     help: str
@@ -138,6 +138,15 @@ ACTIONS: Final = (
         "Explain",
         "crmdeck capabilities",
         True,
+    ),
+    ActionRow(
+        "capabilities",
+        (),
+        "capabilities",
+        "Every record type and action: what can be done, and on what evidence",
+        "Explain",
+        "crmdeck capabilities",
+        keys_in_words=":capabilities",
     ),
     ActionRow(
         "request",

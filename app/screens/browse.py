@@ -37,6 +37,7 @@ from app.domain.requests import Exchange
 from app.domain.safe_text import Shown, shown, shown_lines
 from app.domain.schema import Attribute
 from app.screens import browse_lines as lines
+from app.screens.capability_matrix import CapabilityMatrixScreen
 from app.screens.explain_panel import ExplainPanel
 from app.screens.explanations import value_text
 from app.screens.help import HelpScreen
@@ -675,6 +676,11 @@ class BrowseScreen(Screen[int]):
             return
         if not self.panel.request(request, self.browser.command_line(self.view, self._record)):
             self.focus_front()
+
+    async def action_capabilities(self) -> None:
+        """What can be done with every record type."""
+        if self.browser is not None:
+            await self.app.push_screen(CapabilityMatrixScreen(self.browser))
 
     def action_request_log(self) -> None:
         """Every request of this session."""

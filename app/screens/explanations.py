@@ -1,6 +1,6 @@
 """The texts of the pane at the bottom: why, the request, the log, a whole value."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from app.controller.session import Session
@@ -77,21 +77,35 @@ def why_attribute(
 
 def why_record_type(session: Session, schema: RecordType, width: int) -> Sequence[Item]:
     """What may be done with a record type, action by action."""
-    items = [_heading(shown(f"{schema.display_name} ({schema.api_name}) as a whole"))]
-    for action in Action:
-        capability = may(
+    answers = {
+        action: may(
             session.backend.resources,
             schema.api_name,
             action,
             is_read_only=session.is_read_only,
             is_junction=schema.is_junction,
         )
-        items.append(_capability(action.value.replace("relationship", "links"), capability, width))
-    items += [
+        for action in Action
+    }
+    title = shown(f"{schema.display_name} ({schema.api_name}) as a whole")
+    oddities = [
         paragraph(Shown(f"Odd in the schema: {shown(oddity)}"), width, "bad", indent=1)
         for oddity in schema.oddities
     ]
-    return items
+    return [*why_capabilities(title, answers, width), *oddities]
+
+
+def why_capabilities(
+    title: Shown, answers: Mapping[Action, Capability], width: int
+) -> Sequence[Item]:
+    """Several answers below a title, action by action."""
+    return [
+        _heading(title),
+        *(
+            _capability(action.value.replace("relationship", "links"), capability, width)
+            for action, capability in answers.items()
+        ),
+    ]
 
 
 def why_refused(word: str, capability: Capability, width: int) -> Sequence[Item]:
