@@ -58,7 +58,6 @@ from app.wire.public_v2.records import (
     answer_to_record,
     links_to_domain,
     page_to_domain,
-    version_of,
 )
 from app.wire.public_v2.schemas import schema_to_domain
 from app.wire.public_v2.writes import (
@@ -458,10 +457,9 @@ class PublicV2Client:
 
     def _unchanged(self, base: Record | None) -> tuple[tuple[str, str], ...]:
         """The header by which a server that offers it refuses to change a record that is no longer as it was read."""
-        version = None if base is None else version_of(base)
-        if version is None or IF_MATCH not in (self._features or ()):
+        if base is None or base.version is None or IF_MATCH not in (self._features or ()):
             return ()
-        return (("If-Match", version),)
+        return (("If-Match", f'"{base.version}"'),)
 
     async def _send(self, request: PreparedRequest, subject: _Subject) -> Answer:
         """Send a request and learn from a refusal of it. Raises BackendError."""

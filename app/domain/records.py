@@ -37,6 +37,8 @@ class Record:
     updated_at: datetime | None = None
     metadata: Json = None
     """Plain JSON beside the attributes; only activities have it."""
+    version: str | None = field(default=None, compare=False)
+    """The server's own mark of this state, opaque; `None` where it gave none."""
 
     @property
     def title(self) -> str:

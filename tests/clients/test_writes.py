@@ -368,9 +368,10 @@ async def test_an_intent_is_the_key() -> None:
 
 @pytest.mark.parametrize("features", [["if-match"], []])
 async def test_a_base_goes_along_where_preconditions_are_offered(features: list[str]) -> None:
-    """Patch and archive; without the offer, or without a time in the base, nothing is sent of it."""
-    moment = datetime(2026, 1, 5, 9, tzinfo=UTC)
-    base = Record(ONE, MappingProxyType({}), moment, moment)
+    """Patch and archive, in the server's own writing; without the offer, or without a mark in the base, nothing is sent."""
+    written = "2026-01-05T09:00:00.120Z"
+    shape = {"data": {"id": ONE.id, "updated_at": written, "attributes": {}}}
+    base = await client(crm(answer(shape))).read(ONE)
     network = crm(
         answer(RECORD), httpx.Response(204), answer(RECORD), health={"features": features}
     )
@@ -379,7 +380,7 @@ async def test_a_base_goes_along_where_preconditions_are_offered(features: list[
     await backend.archive(ONE, base=base)
     await backend.patch(ONE, [NAME], base=Record(ONE, MappingProxyType({})))
     sent = [row.headers.get("if-match") for row in network.requests]
-    expected = '"2026-01-05T09:00:00Z"' if features else None
+    expected = f'"{written}"' if features else None
     assert sent == [expected, expected, None]
 
 

@@ -211,6 +211,29 @@ def test_a_link_with_its_junction() -> None:
         linked({"api_name": "accounts"}, Did.LINKED, 1, None)
 
 
+@pytest.mark.parametrize(
+    ("written", "version"),
+    [
+        ("2026-01-05T09:00:00.120Z", "2026-01-05T09:00:00.120Z"),
+        ("2026-01-05T09:00:00+00:00", "2026-01-05T09:00:00+00:00"),
+        ("x\r\nX-Evil: 1", None),
+        ('"', None),
+        ("Ünï", None),
+        ("9" * 65, None),
+        (7, None),
+        (None, None),
+    ],
+)
+def test_the_mark_of_a_state_is_the_servers_own_text(written: Json, version: str | None) -> None:
+    """Letter for letter, beside the attributes or inside them; what no header can carry is not taken."""
+    beside: Json = {"data": {"id": "c1", "updated_at": written}}
+    inside: Json = {"data": {"id": "c1", "attributes": {"updated_at": {"value": written}}}}
+    for answer in (beside, inside):
+        record = created(answer, "contact", 1).record
+        assert record is not None
+        assert record.version == version
+
+
 def test_items_in_both_shapes() -> None:
     """E-mails in an envelope, domains bare; an answer without either proves nothing."""
     email: Json = {"id": "e1", "email": "a@b.c", "is_primary": True, "labels": ["WORK"]}

@@ -66,7 +66,9 @@ IDEMPOTENCY_KEY: Final = "idempotency-key"
 """A feature of the health answer: the header `Idempotency-Key` makes a repeated POST give the first one's answer."""
 
 IF_MATCH: Final = "if-match"
-"""A feature of the health answer: the header `If-Match` refuses a change of a record that has changed since it was read."""
+"""A feature of the health answer: the header `If-Match` refuses a change of a record that has changed since it was read.
+
+A record's entity tag is its `updated_at` in quotes, letter for letter as the server writes it."""
 
 READS: Final = (HEALTH, SCHEMA, OPENAPI, READ, QUERY, LINKS)
 """The calls that only read: all that a read-only session lets pass."""

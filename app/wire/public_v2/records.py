@@ -3,14 +3,19 @@
 Source: Public API v2, Quickstart, Core Objects, Manage Relationships, and the reference samples; contract 3.1, 3.6, 3.8.
 """
 
+import re
 from datetime import datetime
 from types import MappingProxyType
+from typing import Final
 
 from app.domain.errors import BadAnswer
 from app.domain.records import Cursor, Link, LinkPage, Page, Record, RecordId
-from app.domain.values import Json, Value, plain
+from app.domain.values import Json, Value
 from app.wire.public_v2.values import decode_value, decode_values
 from app.wire.shape import bad, needed_id, needed_list, needed_object, next_cursor, text
+
+
+_MARK: Final = re.compile(r"[0-9A-Za-z:.+ -]{1,64}")
 
 
 def answer_to_record(answer: Json, asked: RecordId) -> Record:
@@ -52,14 +57,18 @@ def record_to_domain(shape: Json, record_type: str, *, pointer: str = "") -> Rec
         _moment(row.get("created_at"), attributes.get("created_at")),
         _moment(row.get("updated_at"), attributes.get("updated_at")),
         row.get("metadata"),
+        _version(row.get("updated_at"), envelopes.get("updated_at")),
     )
 
 
-def version_of(record: Record) -> str | None:
-    """A record's state as an entity tag, for servers that offer `If-Match`; `None` if the answer did not tell it."""
-    if record.updated_at is None:
-        return None
-    return f'"{plain(record.updated_at, "timestamp")}"'
+def _version(beside: Json, inside: Json) -> str | None:
+    """The last change as the server writes it, to the digit: a time in our own writing would be another text.
+
+    It goes back in a header, so that anything that does not look like a time is not taken.
+    """
+    if beside is None and isinstance(inside, dict):
+        beside = inside.get("value")
+    return beside if isinstance(beside, str) and _MARK.fullmatch(beside) else None
 
 
 def page_to_domain(answer: Json, record_type: str) -> Page:
