@@ -50,7 +50,7 @@ def find_target(
     if target_id is None:
         return resolve_match(reader, reader.catalogue[kind], match, "related_record_match")
     if not is_there(reader, kind, target_id):
-        raise _no_target(f"no {kind} {target_id}", "related_record_id")
+        raise Refusal("target_record_not_found", f"no {kind} {target_id}", "related_record_id")
     return target_id
 
 
@@ -88,9 +88,7 @@ def change_link(
     edge: Edge,
 ) -> None:
     """Change edge attributes; those that are not named stay. Raises `Refusal` if there is no such link."""
-    link_id = _find(writer, relationship, record_id, target_id)
-    if link_id is None or not is_there(writer, relationship.related_record_type, target_id):
-        raise _not_linked(relationship, target_id)
+    link_id = _existing(writer, relationship, record_id, target_id)
     _change(writer, writer.catalogue.get(relationship.link.table), link_id, edge)
 
 
@@ -98,9 +96,7 @@ def remove_link(
     writer: Writer, relationship: RelationshipDefinition, record_id: str, target_id: str
 ) -> None:
     """Remove a link. Raises `Refusal` if there is none; one to an archived record is not seen, so it is none."""
-    link_id = _find(writer, relationship, record_id, target_id)
-    if link_id is None or not is_there(writer, relationship.related_record_type, target_id):
-        raise _not_linked(relationship, target_id)
+    link_id = _existing(writer, relationship, record_id, target_id)
     writer.delete(relationship.link.table, id=link_id)
 
 
@@ -141,6 +137,17 @@ def _find(
         conditions.append(Sql('"archived_at" IS NULL'))
     rows = writer.rows(selected('"id"', writer.dialect.quote(link.table), *conditions))
     return rows[0][0] if rows else None
+
+
+def _existing(
+    writer: Writer, relationship: RelationshipDefinition, record_id: str, target_id: str
+) -> str:
+    """The id of the row of a link that a read shows. Raises `Refusal`."""
+    kind = relationship.related_record_type
+    link_id = _find(writer, relationship, record_id, target_id)
+    if link_id is None or not is_there(writer, kind, target_id):
+        raise Refusal("target_record_not_found", f"no link to {kind} {target_id}")
+    return link_id
 
 
 def _change(
@@ -184,11 +191,3 @@ def _has_primary(definition: RecordTypeDefinition) -> bool:
 def _first_end(junction: RecordTypeDefinition) -> str:
     """The column of the record that a junction's links belong to."""
     return next(row.api_name for row in junction.attributes if row.related_record_type)
-
-
-def _not_linked(relationship: RelationshipDefinition, target_id: str) -> Refusal:
-    return _no_target(f"no link to {relationship.related_record_type} {target_id}", None)
-
-
-def _no_target(message: str, field: str | None) -> Refusal:
-    return Refusal("target_record_not_found", message, field)
