@@ -178,7 +178,7 @@ def test_a_second_signal_ends_at_once(
 def test_a_slow_head_is_cut_off(workspace: Path, people: People) -> None:
     """Nothing, half a head, and half of a second head on a kept connection (RELIABILITY 3.11, V5)."""
     del people
-    with serving(workspace, head_s=0.3) as process:
+    with serving(workspace, head_s=1.0) as process:
         port = _port(process)
         with _connect(port) as silent, _connect(port) as half, _connect(port) as kept:
             half.sendall(_head(port)[:-2])

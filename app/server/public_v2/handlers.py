@@ -1,5 +1,6 @@
 """The handlers of Public API v2: one function per call, and the routes."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -13,7 +14,6 @@ from app.server.compact import compact
 from app.server.public_v2 import items, link_writes
 from app.server.public_v2.activities import answer_scoped_query
 from app.server.public_v2.calls import JSON, Call, Handler, etag_of
-from app.server.public_v2.openapi import openapi_json
 from app.server.public_v2.questions import answer_query
 from app.server.public_v2.records import render
 from app.server.public_v2.relationships import answer_links, relationship_of
@@ -159,6 +159,12 @@ def _read_route(endpoint: Endpoint, answer: Serve) -> Route:
 _READING: Final = ("GET", "HEAD")
 
 
+def _description(catalogue: Catalogue) -> bytes:
+    from app.server.public_v2.openapi import openapi_json  # noqa: PLC0415 - the deck starts without it
+
+    return openapi_json(catalogue, SERVED, FEATURES)
+
+
 def _openapi(store: Store) -> Serve:
     """The description of the API, made once per catalogue."""
     kept: tuple[Catalogue, bytes] | None = None
@@ -167,7 +173,7 @@ def _openapi(store: Store) -> Serve:
         nonlocal kept
         catalogue = store.catalogue
         if kept is None or kept[0] is not catalogue:
-            kept = catalogue, openapi_json(catalogue, SERVED, FEATURES)
+            kept = catalogue, await asyncio.to_thread(_description, catalogue)
         return Response(kept[1], media_type=JSON)
 
     return serve
