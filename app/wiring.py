@@ -101,13 +101,14 @@ async def _open_profile(name: str, *, is_read_only: bool) -> "Session":
 
 async def _open_workspace(target: Target, notify: Notify) -> "Session":
     import asyncio
-    import logging
 
     from app.clients.embedded import EMBEDDED_URL, EmbeddedTransport
     from app.clients.public_v2 import PublicV2Client
     from app.clients.transport import Transport
+    from app.config.folders import folders
     from app.controller.session import Session
     from app.server.application import create_application
+    from app.server.request_log import FAULTS_NAME, RequestLog
     from app.wire.public_v2.endpoints import READS
     from app.wire.public_v2.errors import error_from_answer
 
@@ -115,9 +116,8 @@ async def _open_workspace(target: Target, notify: Notify) -> "Session":
     if file is None:
         file = await asyncio.to_thread(_default_file)
     store = await asyncio.to_thread(_opened, file, target.is_empty, notify)
-    # Without a handler Python would write the server's complaints to the terminal, across the screen.
-    logging.getLogger("crmdeck").addHandler(logging.NullHandler())
-    wire = EmbeddedTransport(create_application(store))
+    faults = RequestLog(folders().state / FAULTS_NAME)
+    wire = EmbeddedTransport(create_application(store, faults=faults))
     await wire.start()
     transport = Transport(
         EMBEDDED_URL,

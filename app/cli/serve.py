@@ -145,11 +145,13 @@ async def _is_there(_: Session) -> None:
 
 def _request_log() -> RequestLog | None:
     """The log, or none where it cannot be: a server without a log is better than none."""
+    log = RequestLog(folders().state / FILE_NAME)
     try:
-        return RequestLog(folders().state / FILE_NAME)
+        log.prepare()
     except ConfigError as error:
         say(f"No request log: {error}")
         return None
+    return log
 
 
 def _where(key: ServeKey) -> str:

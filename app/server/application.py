@@ -1,7 +1,6 @@
 """The ASGI application: Public API v2 over a workspace."""
 
 import contextlib
-import logging
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
@@ -18,15 +17,11 @@ from app.server.rehearsal import LatencyLayer, RateLimitLayer, Rehearsal, TokenB
 from app.server.request_log import RequestLog, RequestLogLayer, note_fault
 from app.server.store.workspace import Store
 
-_LOG = logging.getLogger("crmdeck.server")
-_LOG.addHandler(logging.NullHandler())  # in the deck the terminal is not ours to write to
-
 
 class FaultLayer:
     """Turns a fault of ours into an answer that tells nothing, and notes where it was."""
 
     def __init__(self, app: ASGIApp, log: RequestLog | None = None) -> None:
-        """Without a log of requests, what listens to the logger `crmdeck.server` is told."""
         self._app = app
         self._log = log
 
@@ -46,8 +41,6 @@ class FaultLayer:
         except Exception as error:
             if self._log is not None:
                 note_fault(self._log, scope, error)
-            else:
-                _LOG.exception("a request failed: %s %r", scope.get("method"), scope.get("path"))
             if scope["type"] != "http" or has_begun:
                 raise
             await refused(Refusal("internal_error", "an internal error"))(scope, receive, send)
@@ -73,9 +66,13 @@ def create_application(
     access: Access | None = None,
     *,
     log: RequestLog | None = None,
+    faults: RequestLog | None = None,
     rehearsal: Rehearsal | None = None,
 ) -> Starlette:
-    """The application; its lifespan closes the store and the log. Without `access` it must not be bound to a socket."""
+    """The application; its lifespan closes the store and the logs. Without `access` it must not be bound to a socket.
+
+    Faults are noted in `faults`, or among the requests if there is only `log`.
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -83,10 +80,11 @@ def create_application(
             yield
         finally:
             store.close()
-            if log is not None:
-                log.close()
+            for file in (log, faults):
+                if file is not None:
+                    file.close()
 
-    layers = [Middleware(RequestLogLayer, log), Middleware(FaultLayer, log)]
+    layers = [Middleware(RequestLogLayer, log), Middleware(FaultLayer, faults or log)]
     if rehearsal is not None and rehearsal.latency is not None:
         layers.append(Middleware(LatencyLayer, rehearsal.latency))
     if access is not None:

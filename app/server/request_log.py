@@ -28,6 +28,9 @@ from app.domain.values import Json
 from app.state.private_files import FILE_MODE, make_private_folder
 
 FILE_NAME: Final = "requests.log"
+FAULTS_NAME: Final = "faults.log"
+"""Where the deck's own server, which logs no requests, notes its faults."""
+
 FILES: Final = 5
 """The log and the older ones beside it: `requests.log.1` is the newest of them."""
 
@@ -50,22 +53,25 @@ class RequestLog:
     """Appends lines in a thread of its own; a full or failing disk costs lines, never requests."""
 
     def __init__(self, path: Path, *, max_bytes: int = MAX_BYTES) -> None:
+        """The folder and the file are made with the first line."""
+        self.path = path
+        self._max_bytes = max_bytes
+        self._thread = ThreadPoolExecutor(1, "crmdeck-request-log")
+        self._room = threading.BoundedSemaphore(MAX_WAITING)
+        self.dropped = 0
+        """Lines lost to a slow or failing disk."""
+
+    def prepare(self) -> None:
         """Make the folder and the file.
 
         Raises:
             ConfigError: if they cannot be made or are not ours.
         """
-        self.path = path
-        self._max_bytes = max_bytes
-        make_private_folder(path.parent)
+        make_private_folder(self.path.parent)
         try:
             os.close(self._open())
         except OSError as error:
-            raise ConfigError(f"The log {path} cannot be written: {error.strerror}.") from None
-        self._thread = ThreadPoolExecutor(1, "crmdeck-request-log")
-        self._room = threading.BoundedSemaphore(MAX_WAITING)
-        self.dropped = 0
-        """Lines lost to a slow or failing disk."""
+            raise ConfigError(f"The log {self.path} cannot be written: {error.strerror}.") from None
 
     def write(self, entry: dict[str, Json]) -> None:
         """Append an entry, soon."""
@@ -80,6 +86,8 @@ class RequestLog:
 
     def _append(self, line: bytes) -> None:
         try:
+            if not self.path.exists():
+                make_private_folder(self.path.parent)
             descriptor = self._open()
             try:
                 size = os.fstat(descriptor).st_size
@@ -90,7 +98,7 @@ class RequestLog:
                 os.write(descriptor, line)
             finally:
                 os.close(descriptor)
-        except OSError:
+        except (OSError, ConfigError):
             self.dropped += 1
         finally:
             self._room.release()
@@ -166,7 +174,7 @@ class RequestLogLayer:
                     {
                         "time": _time(started),
                         "method": scope["method"][:20],
-                        "path": quote(scope["path"], errors="replace")[:MAX_PATH],
+                        "path": _path(scope),
                         "status": status,
                         "ms": round((self._clock() - started_s) * 1_000, 1),
                         "bytes": size_bytes,
@@ -178,11 +186,12 @@ class RequestLogLayer:
 
 def note_fault(log: RequestLog, scope: Scope, error: Exception) -> None:
     """Note a fault of ours, with the id of the request that met it."""
-    request_id = scope.get("state", {}).get(_STATE)
     log.write(
         {
             "time": _time(datetime.now(UTC)),
-            "request_id": request_id,
+            "method": scope.get("method"),
+            "path": _path(scope),
+            "request_id": scope.get("state", {}).get(_STATE),
             "fault": f"{type(error).__module__}.{type(error).__qualname__}",
             "traceback": [*_frames(error, set())],
         }
@@ -209,6 +218,10 @@ def _request_id(scope: Scope) -> str:
     """The caller's id, without what could do harm in a log or a header; a new one if nothing is left of it."""
     asked = Headers(scope=scope).get(REQUEST_ID, "")
     return _UNFIT.sub("", asked[: MAX_REQUEST_ID * 4])[:MAX_REQUEST_ID] or secrets.token_hex(8)
+
+
+def _path(scope: Scope) -> str:
+    return quote(scope.get("path", ""), errors="replace")[:MAX_PATH]
 
 
 def _time(moment: datetime) -> str:

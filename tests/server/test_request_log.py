@@ -141,7 +141,10 @@ async def test_a_caller_who_leaves_is_no_fault(
     log = RequestLog(tmp_path / "requests.log")
     store = open_workspace(workspace)
     application = create_application(store, log=log)
-    events: list[dict[str, Any]] = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    events: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
     scope: dict[str, Any] = {
         "type": "http", "method": "POST", "path": "/api/v2/contact/_query", "raw_path": b"/api/v2/contact/_query",
         "query_string": b"", "root_path": "", "headers": [], "client": ("127.0.0.1", 5), "server": ("127.0.0.1", 8484),
@@ -203,7 +206,7 @@ def test_an_open_log_is_closed_to_others(tmp_path: Path) -> None:
     """A file that others could read is made private before a line goes in."""
     path = tmp_path / "requests.log"
     path.touch(0o644)
-    RequestLog(path).close()
+    RequestLog(path).prepare()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -213,15 +216,35 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     path = tmp_path / "requests.log"
     path.symlink_to("elsewhere")
     with pytest.raises(ConfigError, match="cannot be written"):
-        RequestLog(path)
+        RequestLog(path).prepare()
 
 
 def test_a_failing_disk_costs_lines_and_no_more(tmp_path: Path) -> None:
     """What cannot be written is counted."""
     folder = tmp_path / "state"
     log = RequestLog(folder / "requests.log")
-    (folder / "requests.log").unlink()
+    folder.mkdir()
     (folder / "requests.log").mkdir()
     log.write({"number": 1})
     log.close()
     assert log.dropped == 1
+
+
+def test_without_a_line_there_is_no_file(tmp_path: Path) -> None:
+    """The deck's log of faults is made by the first fault."""
+    log = RequestLog(tmp_path / "state" / "faults.log")
+    assert not (tmp_path / "state").exists()
+    log.write({"number": 1})
+    log.close()
+    assert entries(log.path) == [{"number": 1}]
+
+
+async def test_the_decks_server_notes_faults_alone(tmp_path: Path) -> None:
+    """With method and path, for there is no line of the request beside it."""
+    faults = RequestLog(tmp_path / "faults.log")
+    transport = httpx.ASGITransport(RequestLogLayer(FaultLayer(_broken, faults)))
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+        assert (await client.get("/contact/x")).status_code == 500
+    faults.close()
+    (fault,) = entries(faults.path)
+    assert (fault["method"], fault["path"]) == ("GET", "/api/v2/contact/x")
