@@ -222,10 +222,12 @@ def plain_itself(value: Scalar) -> Json:
 
 
 def plain_timestamp(value: Scalar) -> Json:
-    """RFC 3339 in UTC with a `Z`."""
+    """RFC 3339 in UTC with a `Z`; of a fraction as many digits, three or six, as it needs."""
     if not isinstance(value, datetime):
         return str(value)
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    is_to_the_millisecond = value.microsecond and value.microsecond % 1000 == 0
+    timespec = "milliseconds" if is_to_the_millisecond else "auto"
+    return value.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
 def plain_date_or_time(value: Scalar) -> Json:

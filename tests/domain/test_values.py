@@ -44,7 +44,7 @@ MOMENT = datetime(2026, 6, 1, 10, 5, 59, 123000, UTC)
         ("currency", Decimal("1250000.50"), "1,250,000.50", Decimal("1250000.50")),
         ("boolean", True, "yes", True),
         ("boolean", False, "no", False),
-        ("timestamp", MOMENT, "2026-06-01 10:05", "2026-06-01T10:05:59.123000Z"),
+        ("timestamp", MOMENT, "2026-06-01 10:05", "2026-06-01T10:05:59.123Z"),
         (
             "timestamp",
             datetime(2026, 6, 1, 1, tzinfo=timezone(timedelta(hours=2))),
