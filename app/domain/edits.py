@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from enum import Enum
 from typing import Final
 
@@ -16,6 +16,7 @@ from app.domain.values import (
     Raw,
     Reference,
     Value,
+    plain_timestamp,
 )
 
 
@@ -92,15 +93,10 @@ def write_json(value: WriteValue) -> Json:
                 "zip_code": value.zip_code,
             }
         case datetime():
-            return _moment(value)
+            if value.tzinfo is None:
+                raise ValueError("holds a time without a time zone")
+            return plain_timestamp(value)
         case date() | time():
             return value.isoformat()
         case _:
             return value
-
-
-def _moment(value: datetime) -> str:
-    """RFC 3339 in UTC with a `Z`."""
-    if value.tzinfo is None:
-        raise ValueError("holds a time without a time zone")
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -3,10 +3,11 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime
 
 import pytest
 
-from app.domain.capabilities import READING, Action, may
+from app.domain.capabilities import READING, Action, Lesson, may
 from app.domain.errors import ServerFailed, Unauthorized
 from app.wire.public_v2.matrix import RESOURCES
 from tests.cli.conftest import Run
@@ -180,3 +181,15 @@ def test_profile_and_workspace_exclude_each_other(crmdeck: Run) -> None:
     answer = crmdeck("types", "--profile", "a", "--workspace", "b.db")
     assert answer.status == 2
     assert "not both" in answer.err
+
+
+def test_what_the_server_refused_is_told(crmdeck: Run, backend: MemoryBackend) -> None:
+    """As learned, with the request that was refused; in the table with a mark of its own."""
+    at = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    lesson = Lesson("contact", Action.PATCH, None, "no permission", 403, "denied", 7, at)
+    backend.resources.learned.learn(lesson)
+    rows = json.loads(crmdeck("capabilities", "contact", "--format", "json").out)
+    patch = next(row for row in rows if row["action"] == "patch")
+    assert (patch["answer"], patch["source"], patch["error_code"]) == ("no", "LEARNED", "denied")
+    assert patch["evidence"] == "request 7, 2026-11-21 12:00:00 UTC"
+    assert "no*" in crmdeck("capabilities").out

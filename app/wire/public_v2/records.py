@@ -14,7 +14,6 @@ from app.domain.values import Json, Value
 from app.wire.public_v2.values import decode_value, decode_values
 from app.wire.shape import bad, needed_id, needed_list, needed_object, next_cursor, text
 
-
 _MARK: Final = re.compile(r"[0-9A-Za-z:.+ -]{1,64}")
 
 
