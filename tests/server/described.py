@@ -30,14 +30,13 @@ class Described:
         }
 
     def template(self, method: str, path: str) -> str | None:
-        """The path template that a request belongs to; the most literal one if there are several."""
+        """The path template that a request belongs to, if it has the method: the most literal one that fits."""
         parts = path.split("/")
         fitting = [
-            template
-            for known, template in self.operations
-            if known == method and _fits(template.split("/"), parts)
+            template for template in self.document["paths"] if _fits(template.split("/"), parts)
         ]
-        return min(fitting, key=lambda template: template.count("{"), default=None)
+        best = min(fitting, key=lambda template: template.count("{"), default=None)
+        return best if (method, best) in self.operations else None
 
     def resolved(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
         """What a reference stands for."""
