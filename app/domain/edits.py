@@ -16,6 +16,11 @@ from app.domain.values import (
     Raw,
     Reference,
     Value,
+    plain_address,
+    plain_date_or_time,
+    plain_item,
+    plain_option,
+    plain_reference,
     plain_timestamp,
 )
 
@@ -50,6 +55,10 @@ def sent(changes: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(change for change in changes if change.value is not UNSET)
 
 
+_GIVEN: Final = frozenset({"id", "status"})
+"""Members of an item that the server gives."""
+
+
 def write_json(value: WriteValue) -> Json:
     """A value in the form in which APIs take it: scalars as plain JSON, choices by name, references by id.
 
@@ -66,37 +75,20 @@ def write_json(value: WriteValue) -> Json:
         case dict():
             return {name: write_json(item) for name, item in value.items()}
         case Option():
-            return value.api_name
+            return plain_option(value)
         case Reference():
-            return value.record_id
-        case EmailItem():
-            return {
-                "email": value.email,
-                "is_primary": value.is_primary,
-                "labels": [*value.labels],
-            }
-        case PhoneItem():
-            return {
-                "phone_number": value.phone_number,
-                "is_primary": value.is_primary,
-                "labels": [*value.labels],
-            }
-        case DomainItem():
-            return {"domain_name": value.domain_name, "is_primary": value.is_primary}
+            return plain_reference(value)
+        case EmailItem() | PhoneItem() | DomainItem():
+            members = plain_item(value)
+            assert isinstance(members, dict)
+            return {name: part for name, part in members.items() if name not in _GIVEN}
         case Address():
-            return {
-                "street_one": value.street_one,
-                "street_two": value.street_two,
-                "city": value.city,
-                "state": value.state,
-                "country": value.country,
-                "zip_code": value.zip_code,
-            }
+            return plain_address(value)
         case datetime():
             if value.tzinfo is None:
                 raise ValueError("holds a time without a time zone")
             return plain_timestamp(value)
         case date() | time():
-            return value.isoformat()
+            return plain_date_or_time(value)
         case _:
             return value
