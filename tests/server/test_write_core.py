@@ -265,3 +265,24 @@ async def test_the_longest_user_acts(store: Store, file: Path) -> None:
     user = await store.write(lambda writer: writer.user_id)
     assert user is not None
     assert user != NOBODY
+
+
+async def test_a_file_that_cannot_grow_takes_changes_again_when_it_can(store: Store) -> None:
+    """507 for all that shared the commit, nothing half stored, and reading goes on."""
+
+    def fit(pages: int) -> Sql:
+        return Sql(f"PRAGMA max_page_count = {pages}")
+
+    def fill(writer: Writer) -> None:
+        for _ in range(200):
+            row = {"id": writer.new_id(), "created_at": writer.moment, "updated_at": writer.moment}
+            writer.insert("note", {**row, "note_html": "x" * 10_000})
+
+    before = await store.read(_count)
+    await store.write(lambda writer: writer.rows(fit(1)))
+    answers = await asyncio.gather(*(store.write(fill) for _ in range(3)), return_exceptions=True)
+    assert [getattr(answer, "status", None) for answer in answers] == [507] * 3
+    assert await store.read(_count) == before
+    await store.write(lambda writer: writer.rows(fit(10**6)))
+    await store.write(fill)
+    assert await store.read(_count) == before + 200

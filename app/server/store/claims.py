@@ -2,7 +2,7 @@
 
 Two values are the same if they are equal after Unicode's composition (NFC) and case folding. Archived records hold nothing.
 Files that were made in one go have no such table; it is filled before the first change. Of values that are there twice
-already the older record's counts.
+already the one that was stored first counts.
 """
 
 import sqlite3
@@ -20,12 +20,10 @@ from app.server.store.writing import Writer
 
 TABLE: Final = "crm_claim"
 
-_MAKE: Final = (
-    f"""CREATE TABLE IF NOT EXISTS "{TABLE}" (
+_MAKE: Final = f"""CREATE TABLE IF NOT EXISTS "{TABLE}" (
   "record_type" TEXT NOT NULL, "attribute" TEXT NOT NULL, "key" TEXT NOT NULL, "record_id" TEXT NOT NULL,
-  PRIMARY KEY ("record_type", "attribute", "key")) WITHOUT ROWID""",
-    f'CREATE INDEX IF NOT EXISTS "{TABLE}__by__record_id" ON "{TABLE}" ("record_id", "attribute")',
-)
+  PRIMARY KEY ("record_type", "attribute", "key")) WITHOUT ROWID"""
+_INDEX: Final = f'CREATE INDEX "{TABLE}__by__record_id" ON "{TABLE}" ("record_id", "attribute")'
 _IS_FILLED: Final = "has_claims"
 """The row of `crm_meta` that says that the table holds everything."""
 
@@ -90,13 +88,13 @@ def release(writer: Writer, record_type: str, record_id: str) -> None:
 
 def prepare_claims(writer: Writer) -> None:
     """Make the table and fill it, unless that was done."""
-    for statement in _MAKE:
-        writer.execute(Sql(statement))
+    writer.execute(Sql(_MAKE))
     if writer.rows(selected("1", '"crm_meta"', writer.equal(key=_IS_FILLED))):
         return
     for definition in writer.catalogue.values():
         for attribute in claimed(definition):
             _fill(writer, definition, attribute)
+    writer.execute(Sql(_INDEX))
     writer.insert("crm_meta", {"key": _IS_FILLED, "value": "1"})
 
 
@@ -110,8 +108,7 @@ def _fill(writer: Writer, definition: RecordTypeDefinition, attribute: Attribute
         conditions.append(Sql('c."record_id" = t."id"'))
         value = f"c.{quote(child.value_column)}"
     conditions.append(Sql(f"{value} IS NOT NULL"))
-    tail = Sql('ORDER BY t."created_at", t."id"')
-    question = selected(f't."id", {value}', source, *conditions, tail=tail)
+    question = selected(f't."id", {value}', source, *conditions)
     rows = writer.connection.execute(question.text, question.values)
     places = writer.dialect.places(4)
     writer.connection.executemany(
