@@ -71,7 +71,8 @@ def _fill(world: World, numbers: range, random: Random, draft: Draft) -> None:
         for turn, contact in enumerate(people):
             contact_id = world.contacts.id(contact)
             link_id = draft.item_id(made_ms)
-            links.append((link_id, made, made, contact_id, opportunity_id, int(turn == 0)))
+            is_primary = turn == 0 and world.take_primary_deal(contact)
+            links.append((link_id, made, made, contact_id, opportunity_id, int(is_primary)))
 
 
 def _amount(random: Random) -> int | float:

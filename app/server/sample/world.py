@@ -37,7 +37,7 @@ def link_columns(near: str, far: str) -> tuple[str, ...]:
 
 
 class World:
-    """A workspace of a certain size, as numbers: nothing in it grows with the size but the list of users."""
+    """A workspace of a certain size, as numbers: nothing in it grows with the size but the users and a byte a contact."""
 
     def __init__(self, contacts: int, seed: int, today: date) -> None:
         self.calendar = Calendar(today)
@@ -50,6 +50,7 @@ class World:
         self.opportunities = self.series["opportunity"]
         self.staff = Staff(contacts, self.accounts.count)
         self._popular = Shuffle.of(contacts)
+        self._has_primary_deal = bytearray(contacts)
 
     @cached_property
     def user_ids(self) -> tuple[str, ...]:
@@ -64,6 +65,12 @@ class World:
     def popular_contact(self, chance: float) -> int:
         """The number of a contact; a few get most of the attention."""
         return self._popular.there(int(chance * chance * self.contacts.count))
+
+    def take_primary_deal(self, contact: int) -> bool:
+        """Whether a contact has no primary opportunity yet; from now on it has one, and there is never a second."""
+        is_free = not self._has_primary_deal[contact]
+        self._has_primary_deal[contact] = True
+        return is_free
 
     def account_of_contact(self, contact: int) -> int:
         """The number of the account a record about this contact belongs to."""
