@@ -12,7 +12,7 @@ from typing import Final
 
 from app.server.refusals import Refusal, quoted
 from app.server.store.columns import child_table
-from app.server.store.definitions import AttributeDefinition, RecordTypeDefinition
+from app.server.store.definitions import SYSTEM_COLUMNS, AttributeDefinition, RecordTypeDefinition
 from app.server.store.readers import Reader
 from app.server.store.rules import MIRRORS
 from app.server.store.sql import Bound, Sql, selected
@@ -39,10 +39,10 @@ def unique_key(value: Bound) -> str:
 
 
 def claimed(definition: RecordTypeDefinition) -> Iterator[AttributeDefinition]:
-    """The attributes whose values are claimed; one that repeats a list's primary item is covered by the list."""
+    """The attributes whose values are claimed; a list's claims cover the one that repeats its primary item."""
     repeated = MIRRORS.get(definition.api_name, {})
     for row in definition.visible:
-        if row.is_unique and row.api_name not in repeated:
+        if row.is_unique and row.api_name not in {*repeated, *SYSTEM_COLUMNS}:
             yield row
 
 
