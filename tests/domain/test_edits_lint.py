@@ -1,11 +1,13 @@
 """What stands against a write before it is sent."""
 
+from dataclasses import replace
+
 from app.domain.capabilities import Action
 from app.domain.edits import Change
 from app.domain.lint import ITEM_MEMBERS, lint_members, lint_names, lint_write
 from app.domain.schema import RecordType
 from app.wire.public_v2.matrix import RESOURCES
-from tests.support.small_workspace import small_record_types
+from tests.support.small_workspace import attribute, small_record_types
 
 CONTACT = next(row for row in small_record_types() if row.api_name == "contact")
 FULL = (Change("first_name", "Dana"), Change("last_name", "Reyes"))
@@ -45,6 +47,10 @@ def test_one_way_in_is_enough_for_assert() -> None:
     """Nobody knows which branch it will be."""
     assert codes((Change("title", "x"),), Action.PATCH, Action.CREATE) == []
     assert codes((Change("id", "x"),), Action.PATCH, Action.CREATE) == ["field_not_updatable id"]
+    once = replace(CONTACT, attributes=(attribute("code", is_updatable=False),))
+    either = (Action.PATCH, Action.CREATE)
+    assert codes((Change("code", "x"),), *either, schema=once) == []
+    assert codes((Change("code", "x"),), Action.PATCH, schema=once) == ["field_not_updatable code"]
 
 
 def test_unknown_names_come_with_what_was_meant() -> None:
