@@ -23,13 +23,13 @@ POLL_S = 0.02
 
 def page(bench: Bench) -> list[Figure]:
     """The first page over loopback HTTP beside an empty handler with the same answer."""
-    port = _free_port()
+    port = free_port()
     serve = bench.crmdeck("serve", "--port", str(port), "--workspace", str(bench.big_workspace))
-    with _running(bench, serve, port), _client(port) as ours_to:
+    with running(bench, serve, port), _client(port) as ours_to:
         answer = ours_to.post(PATH, json=FIRST_PAGE).raise_for_status().content
         answer_file = bench.home / "answer.json"
         answer_file.write_bytes(answer)
-        empty_port = _free_port()
+        empty_port = free_port()
         empty = [
             sys.executable,
             "-m",
@@ -37,7 +37,7 @@ def page(bench: Bench) -> list[Figure]:
             str(empty_port),
             str(answer_file),
         ]
-        with _running(bench, empty, empty_port), _client(empty_port) as theirs_to:
+        with running(bench, empty, empty_port), _client(empty_port) as theirs_to:
             ours, theirs = [], []
             bench.tell("pages over HTTP")
             for _ in range(bench.choose(quick=30, full=200)):
@@ -61,7 +61,8 @@ def _client(port: int) -> httpx.Client:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -69,8 +70,8 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def _running(bench: Bench, argv: list[str], port: int) -> Iterator[None]:
-    """A server process, once it takes connections; ended with the context."""
+def running(bench: Bench, argv: list[str], port: int) -> Iterator[int]:
+    """The id of a server process, once it takes connections; ended with the context."""
     bench.tell(" ".join(argv[1:]))
     log = bench.home / f"server-{port}.log"
     with log.open("wb") as output:
@@ -84,7 +85,7 @@ def _running(bench: Bench, argv: list[str], port: int) -> Iterator[None]:
         )
     try:
         _wait_listening(process, port, log)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         try:

@@ -47,9 +47,9 @@ async def _page_figures(bench: Bench, server: ASGIApp, stored: StoredPage) -> li
     deep_s: list[float] = []
     bench.tell(f"pages 1 and {number} in process")
     for _ in range(bench.choose(quick=30, full=200)):
-        stored_s.append(_timed(stored.answer))
-        first_s.append(await _awaited(ask(server, FIRST_PAGE)))
-        deep_s.append(await _awaited(ask(server, deep)))
+        stored_s.append(timed(stored.answer))
+        first_s.append(await awaited(ask(server, FIRST_PAGE)))
+        deep_s.append(await awaited(ask(server, deep)))
     first_ms, stored_ms, deep_ms = (median(each) * 1000 for each in (first_s, stored_s, deep_s))
     return [
         Figure("server.page.first", first_ms, "ms", stored_ms, Limit(3.0)),
@@ -71,21 +71,31 @@ async def _deep_page(bench: Bench, server: ASGIApp) -> tuple[dict[str, object], 
     return body, number
 
 
-def _timed(work: Callable[[], object]) -> float:
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that work takes."""
     started_s = time.perf_counter()
     work()
     return time.perf_counter() - started_s
 
 
-async def _awaited(work: Coroutine[Any, Any, object]) -> float:
+async def awaited(work: Coroutine[Any, Any, object]) -> float:
+    """Seconds until awaited work is done."""
     started_s = time.perf_counter()
     await work
     return time.perf_counter() - started_s
 
 
-async def ask(server: ASGIApp, body: dict[str, object]) -> bytes:
-    """Ask an ASGI application, with nothing between; the body of its answer."""
-    request = json.dumps(body).encode()
+async def ask(server: ASGIApp, body: dict[str, object], path: str = PATH) -> bytes:
+    """POST to an ASGI application, with nothing between; the body of its answer."""
+    return await _exchange(server, "POST", path, json.dumps(body).encode())
+
+
+async def get(server: ASGIApp, path: str) -> bytes:
+    """GET from an ASGI application, with nothing between; the body of its answer."""
+    return await _exchange(server, "GET", path, b"")
+
+
+async def _exchange(server: ASGIApp, method: str, path: str, request: bytes) -> bytes:
     answer = bytearray()
     status = 0
 
@@ -101,10 +111,10 @@ async def ask(server: ASGIApp, body: dict[str, object]) -> bytes:
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
-        "method": "POST",
+        "method": method,
         "scheme": "http",
-        "path": PATH,
-        "raw_path": PATH.encode(),
+        "path": path,
+        "raw_path": path.encode(),
         "query_string": b"",
         "root_path": "",
         "headers": [

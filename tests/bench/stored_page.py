@@ -10,18 +10,7 @@ from pathlib import Path
 CACHE_KIB = 16_384
 """Memory for pages of the file: as much as one of crmdeck's readers has."""
 
-FIRST_PAGE = """
-WITH
-stage AS (
-  SELECT id, json_object(
-    'id', id, 'display_value', display_value, 'api_name', api_name, 'color', color) AS shown
-  FROM crm_option WHERE record_type = 'contact' AND attribute = 'stage' AND api_name = 'working'),
-organization AS (
-  SELECT value AS id FROM crm_meta WHERE key = 'organization_id'),
-page AS (
-  SELECT * FROM contact
-  WHERE stage = (SELECT id FROM stage) AND archived_at IS NULL
-  ORDER BY updated_at DESC, id DESC LIMIT 100)
+SHOWN = """
 SELECT json_object(
   'id', t.id,
   'created_at', t.created_at,
@@ -76,7 +65,22 @@ SELECT json_object(
       FROM (SELECT * FROM contact__contact_phone_numbers
         WHERE record_id = t.id ORDER BY position))),
   'record_type', 'contact')
-FROM page AS t, stage, organization
+"""
+"""A contact as a JSON text."""
+
+FIRST_PAGE = f"""
+WITH
+stage AS (
+  SELECT id, json_object(
+    'id', id, 'display_value', display_value, 'api_name', api_name, 'color', color) AS shown
+  FROM crm_option WHERE record_type = 'contact' AND attribute = 'stage' AND api_name = 'working'),
+organization AS (
+  SELECT value AS id FROM crm_meta WHERE key = 'organization_id'),
+page AS (
+  SELECT * FROM contact
+  WHERE stage = (SELECT id FROM stage) AND archived_at IS NULL
+  ORDER BY updated_at DESC, id DESC LIMIT 100)
+{SHOWN}FROM page AS t, stage, organization
 ORDER BY t.updated_at DESC, t.id DESC
 """
 """The first 100 contacts in the stage `working`, changed last first, a JSON text each."""
