@@ -90,7 +90,7 @@ def explain(deck: Deck) -> None:
     deck.wait_for("method_not_allowed")
     deck.press_away("esc", gone="method_not_allowed")
     deck.press("i", until="POST http://127.0.0.1:8484/api/v2/meeting/_query")
-    deck.wait_for(re.compile(r'\{\s+"limit": 50\s+\}'))
+    deck.wait_for('{"limit": 50}')
     deck.wait_for("curl -sS -X POST")
     deck.wait_for("Bearer $CRMDECK_KEY")
     deck.press("@", until=re.compile(r"\d+ requests, newest first"))

@@ -462,6 +462,8 @@ async def test_a_file_with_two_primary_links_is_served_and_mended_where_it_is_to
     """It was not made by us; nothing of it is changed unasked."""
     connection = sqlite3.connect(file)
     with connection:
+        connection.execute('DROP INDEX "contact_account__one_primary"')
+        connection.execute("DELETE FROM crm_meta WHERE key LIKE 'one_primary:%'")
         connection.execute("UPDATE contact_account SET is_primary = 1")
     connection.close()
     question = "SELECT count(*) FROM contact_account WHERE contact_id = ? AND is_primary = 1"

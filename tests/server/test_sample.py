@@ -5,6 +5,7 @@ import re
 import sqlite3
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -470,3 +471,13 @@ def test_an_existing_file_is_never_touched(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError):
         write_sample(file, 5)
     assert file.read_text() == "mine"
+
+
+def test_the_first_change_of_a_large_file_finds_everything_prepared(tmp_path: Path) -> None:
+    """What holds unique values was made with the file; before its first change nothing has to be read."""
+    path = tmp_path / "sample.db"
+    write_sample(path, 60)
+    with closing(sqlite3.connect(path)) as connection:
+        counted = connection.execute("SELECT count(*) FROM crm_claim").fetchone()[0]
+        emails = connection.execute("SELECT count(*) FROM contact__contact_emails").fetchone()[0]
+    assert counted > emails > 60

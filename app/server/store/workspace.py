@@ -12,14 +12,12 @@ from app.domain.errors import WorkspaceError
 from app.domain.operators import fold
 from app.server.refusals import Refusal
 from app.server.store.catalogue import Catalogue, read_catalogue
-from app.server.store.claims import prepare_claims
 from app.server.store.cursors import CursorSigner
 from app.server.store.definitions import ORGANIZATION
 from app.server.store.dialect import SQLITE
 from app.server.store.file_format import APPLICATION_ID, CLEAN, FILE_VERSION, SECRET
-from app.server.store.linking import prepare_links
+from app.server.store.preparing import prepare_changes
 from app.server.store.readers import Reader, ReaderPool, Workspace
-from app.server.store.replies import prepare_replies
 from app.server.store.writing import Clock, Writer, WriterThread
 
 READERS: Final = 3
@@ -111,20 +109,13 @@ def open_workspace(path: Path, *, deadline_s: float = DEADLINE_S, clock: Clock =
         raise _cannot_open(path, error) from error
     writer = WriterThread(
         lambda: _connect_to_write(path),
-        _prepare,
+        prepare_changes,
         lambda connection: replace(workspace, catalogue=read_catalogue(connection)),
         workspace,
         deadline_s,
         clock,
     )
     return Store(path, ReaderPool(connect, workspace, READERS, deadline_s), writer)
-
-
-def _prepare(writer: Writer) -> None:
-    """Make the tables and indexes that only changes need."""
-    prepare_claims(writer)
-    prepare_links(writer)
-    prepare_replies(writer)
 
 
 def _look(path: Path) -> bool:

@@ -5,19 +5,24 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from app.domain.errors import WorkspaceError
-from app.server.store.catalogue import TABLES, insert, record_type_rows
+from app.server.store.catalogue import TABLES, insert, read_catalogue, record_type_rows
 from app.server.store.columns import child_columns, child_table, table_columns
+from app.server.store.cursors import CursorSigner
 from app.server.store.ddl import create_indexes, create_tables
 from app.server.store.define import check_definition
 from app.server.store.definitions import ORGANIZATION, RecordTypeDefinition
 from app.server.store.dialect import SQLITE
 from app.server.store.file_format import APPLICATION_ID, CLEAN, FILE_VERSION, SECRET
-from app.server.store.identifiers import name_id
+from app.server.store.identifiers import name_id, record_id
+from app.server.store.preparing import prepare_changes
+from app.server.store.readers import Workspace
+from app.server.store.writing import Writer
 
 Progress = Callable[[int, int], None]
 """Told after each index: how many are done, how many there are."""
@@ -133,6 +138,7 @@ class WorkspaceWriter:
             self._connection.execute(statement)
             if self._on_index is not None:
                 self._on_index(done, len(statements))
+        prepare_changes(self._as_writer(self._connection))
         self._connection.execute("COMMIT")
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.close()
@@ -147,6 +153,19 @@ class WorkspaceWriter:
         else:
             self._temporary.unlink()
         _sync(self._path.parent)
+
+    def _as_writer(self, connection: sqlite3.Connection) -> Writer:
+        """The finished tables as the writing side sees them."""
+        workspace = Workspace(
+            read_catalogue(connection), self._organization_id, CursorSigner(self._secret), SQLITE
+        )
+        return Writer(
+            workspace=workspace,
+            connection=connection,
+            now=datetime.now(UTC),
+            user_id=None,
+            new_id=lambda: record_id(0, 0),
+        )
 
     def _discard(self) -> None:
         if self._connection is not None:
