@@ -99,15 +99,14 @@ def test_a_lost_terminal_ends_it(home: Path, workspace: Path, is_ignored: bool) 
         assert processor_s(deck.pid) - before_s < BURNT_S
 
 
-def test_an_idle_deck_writes_nothing_and_takes_no_time(home: Path, workspace: Path) -> None:
-    """Without a key there is nothing to do."""
+def test_an_idle_deck_writes_nothing(home: Path, workspace: Path) -> None:
+    """Without a key there is nothing to do; what it takes of the processor is for the measurements to say."""
     with Deck(home) as deck:
         deck.wait_for(READY)
         deck.settle(quiet_s=0.5)
-        before_s, bytes_before = processor_s(deck.pid), len(deck.raw)
+        bytes_before = len(deck.raw)
         deck.settle(quiet_s=1.0)
         assert len(deck.raw) == bytes_before
-        assert processor_s(deck.pid) - before_s < 0.1
 
 
 @pytest.mark.parametrize(
