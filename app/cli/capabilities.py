@@ -8,11 +8,12 @@ import click
 
 from app.cli.json_output import put_json
 from app.cli.output import put, say
-from app.cli.table import Column, Table, csv_line, csv_text
+from app.cli.table import Column, Table
 from app.cli.workspace import Workspace, with_workspace
 from app.controller.session import Session
 from app.domain.capabilities import Action, Capability, Source, may
 from app.domain.safe_text import Shown, shown
+from app.domain.text_formats import csv_line, csv_text
 from app.domain.values import Json
 
 _HEADINGS: Final = {

@@ -3,9 +3,9 @@
 import shlex
 from collections.abc import Iterable, Sequence
 
-from app.cli.json_output import dump_ascii
 from app.controller.session import Session
 from app.domain.edits import Change, Unset, write_json
+from app.domain.json_text import dump_ascii
 from app.domain.records import RecordId
 from app.domain.schema import RecordType
 from app.domain.values import Json

@@ -5,12 +5,12 @@ import click
 from app.cli.failures import Failed
 from app.cli.json_output import put_json
 from app.cli.output import put, put_raw
-from app.cli.records import record_json
 from app.cli.table import Column, Table
 from app.cli.workspace import Workspace, with_workspace
 from app.controller.session import Session
 from app.domain.capabilities import Action, may
 from app.domain.fields import Field, record_fields
+from app.domain.record_formats import record_json
 from app.domain.records import RecordId
 from app.domain.safe_text import Shown, shown, shown_lines
 from app.domain.values import show

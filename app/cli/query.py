@@ -1,7 +1,7 @@
 """`crmdeck query TYPE`: the records that match."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
@@ -9,20 +9,20 @@ from typing import Final, Protocol
 import click
 
 from app.cli.failures import Exit, Failed, describe
-from app.cli.json_output import dump_ascii
 from app.cli.output import flush, put, put_part, put_raw, say, width_cells
 from app.cli.pages import MAX_PAGE, PAGING_STUCK, Pages
-from app.cli.records import csv_cell, named_columns, record_json, table_cell
-from app.cli.table import Column, Table, csv_line, csv_text, markdown_line, markdown_rule
+from app.cli.records import named_columns
+from app.cli.table import Column, Table
 from app.cli.workspace import Workspace, with_workspace
 from app.controller.columns import default_columns
 from app.controller.session import Session
 from app.domain.errors import BackendError, Rejected
 from app.domain.json_text import parse_json
 from app.domain.query import DEFAULT_LIMIT, Node, Query, Sort
+from app.domain.record_formats import RECORD_FORMATS, RecordFormat, Shape, table_cell
 from app.domain.records import Cursor, Record
 from app.domain.safe_text import Shown, shown
-from app.domain.schema import Attribute, RecordType
+from app.domain.schema import Attribute
 from app.domain.values import Ordering
 from app.wire.public_v2.queries import json_to_nodes
 
@@ -39,58 +39,26 @@ class Writer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What a writer knows of the records: their type, and the columns if some were named."""
+class FormatWriter:
+    """Writes one of the formats for programs, each page at once."""
 
-    record_type: RecordType
-    named: tuple[Attribute, ...] | None
-
-    @property
-    def columns(self) -> tuple[Attribute, ...]:
-        return default_columns(self.record_type) if self.named is None else self.named
-
-    @property
-    def headings(self) -> tuple[Column, ...]:
-        return tuple(_heading(row) for row in self.columns)
-
-
-class JsonWriter:
-    """An array; it is closed only at the end, so that a broken one cannot be taken for all."""
-
-    def __init__(self, shape: _Shape) -> None:
-        self._shape = shape
-        self._before = "[\n  "
+    def __init__(self, form: RecordFormat) -> None:
+        self._format = form
+        self._is_empty = True
+        put_part(form.opening())
 
     def page(self, records: Sequence[Record]) -> None:
-        for record in records:
-            row = record_json(record, self._shape.record_type, self._shape.named)
-            put_part(self._before + dump_ascii(row))
-            self._before = ",\n  "
+        put_part(self._format.rows(records, is_first=self._is_empty))
+        self._is_empty = self._is_empty and not records
 
     def end(self) -> None:
-        put_part("[]\n" if self._before.startswith("[") else "\n]\n")
-
-
-class JsonLinesWriter:
-    """An object per line, each page at once."""
-
-    def __init__(self, shape: _Shape) -> None:
-        self._shape = shape
-
-    def page(self, records: Sequence[Record]) -> None:
-        for record in records:
-            row = record_json(record, self._shape.record_type, self._shape.named)
-            put_part(dump_ascii(row) + "\n")
-
-    def end(self) -> None:
-        pass
+        put_part(self._format.closing(is_empty=self._is_empty))
 
 
 class TableWriter:
-    """An aligned table; its layout is settled by the first page."""
+    """An aligned table for people; its layout is settled by the first page."""
 
-    def __init__(self, shape: _Shape) -> None:
+    def __init__(self, shape: Shape) -> None:
         self._shape = shape
         self._table: Table | None = None
 
@@ -108,45 +76,13 @@ class TableWriter:
             self._start([])
 
     def _start(self, rows: Sequence[Sequence[Shown]]) -> None:
-        is_ours = self._shape.named is None
-        self._table = Table(self._shape.headings, rows, width_cells(), keeps_last=is_ours)
+        is_ours = not self._shape.are_columns_named
+        headings = [_heading(column) for column in self._shape.columns]
+        self._table = Table(headings, rows, width_cells(), keeps_last=is_ours)
         put(self._table.heading)
         if self._table.left_out and not is_ours:
             names = ", ".join(self._table.left_out)
             say(f"No room for {names}: choose with --columns, or write --format csv.")
-
-
-class CsvWriter:
-    """A heading and a row per record, with the id first where no columns are named."""
-
-    def __init__(self, shape: _Shape) -> None:
-        self._shape = shape
-        names = [column.heading for column in shape.headings]
-        put(csv_line(names if shape.named is not None else ["id", *names]))
-
-    def page(self, records: Sequence[Record]) -> None:
-        for record in records:
-            cells = [csv_cell(record, column) for column in self._shape.columns]
-            put(csv_line(cells if self._shape.named is not None else [_id(record), *cells]))
-
-    def end(self) -> None:
-        pass
-
-
-class MarkdownWriter:
-    """A Markdown table."""
-
-    def __init__(self, shape: _Shape) -> None:
-        self._shape = shape
-        put(markdown_line(column.heading for column in shape.headings))
-        put(markdown_rule(shape.headings))
-
-    def page(self, records: Sequence[Record]) -> None:
-        for record in records:
-            put(markdown_line(table_cell(record, column) for column in self._shape.columns))
-
-    def end(self) -> None:
-        pass
 
 
 def _heading(attribute: Attribute) -> Column:
@@ -155,18 +91,12 @@ def _heading(attribute: Attribute) -> Column:
     return Column(shown(attribute.api_name), row.is_right_aligned, is_rigid)
 
 
-def _id(record: Record) -> Shown:
-    return csv_text(shown(record.record_id.id))
+TABLE: Final = "table"
+"""The format for people."""
 
 
-WRITERS: Final[dict[str, Callable[[_Shape], Writer]]] = {
-    "table": TableWriter,
-    "json": JsonWriter,
-    "jsonl": JsonLinesWriter,
-    "csv": CsvWriter,
-    "md": MarkdownWriter,
-}
-"""Every output format."""
+def _writer(form: str, shape: Shape) -> Writer:
+    return TableWriter(shape) if form == TABLE else FormatWriter(RECORD_FORMATS[form](shape))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +135,8 @@ class _Question:
 @click.option(
     "--format",
     "form",
-    type=click.Choice([*WRITERS]),
-    default="table",
+    type=click.Choice([TABLE, *RECORD_FORMATS]),
+    default=TABLE,
     show_default=True,
     help="How to write them.",
 )
@@ -270,11 +200,12 @@ async def _write(session: Session, question: _Question) -> None:
     record_type = await session.backend.schema(question.query.record_type)
     named_columns(record_type, [key.field for key in question.query.sort])
     named = None if question.columns is None else named_columns(record_type, question.columns)
+    shape = Shape(record_type, named or default_columns(record_type), named is not None)
     pages = Pages(session.backend, question.query, question.limit)
     writer: Writer | None = None
     try:
         async for records in pages:
-            writer = writer or WRITERS[question.form](_Shape(record_type, named))
+            writer = writer or _writer(question.form, shape)
             writer.page(records)
             flush()
     except BackendError as error:

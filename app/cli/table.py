@@ -1,8 +1,5 @@
-"""Rows of text as an aligned table, as Markdown and as CSV; pure functions over sanitised text."""
+"""Rows of text as an aligned table; pure functions over sanitised text."""
 
-import csv
-import io
-import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -139,36 +136,3 @@ class Table:
 
 def _total(widths: Collection[int]) -> int:
     return sum(widths) + len(GAP) * (len(widths) - 1)
-
-
-_MARKDOWN: Final = re.compile(r"([\\`*\[\]<>|&~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
-
-
-def markdown_line(cells: Iterable[str]) -> Shown:
-    """One row of a Markdown table; what Markdown would read as markup or HTML is escaped."""
-    return Shown("| " + " | ".join(_MARKDOWN.sub(r"\\\1", cell) for cell in cells) + " |")
-
-
-def markdown_rule(columns: Sequence[Column]) -> Shown:
-    """The line below the headings."""
-    return Shown(
-        "|" + "|".join(" ---: " if column.is_right_aligned else " --- " for column in columns) + "|"
-    )
-
-
-_FORMULA: Final = re.compile(
-    "^[\\s\"'\u2018\u2019\u201c\u201d]*[=+\\-@\t\r\0\uff1d\uff0b\uff0d\uff20\u2400\u2409\u240d]"
-)
-"""How a text begins that a spreadsheet might take for a formula: also behind blanks and quotes, also as a visible mark."""
-
-
-def csv_text(text: Shown) -> Shown:
-    """A text cell of a CSV file: an apostrophe keeps spreadsheets from running it."""
-    return Shown("'" + text) if _FORMULA.match(text) else text
-
-
-def csv_line(cells: Iterable[str]) -> Shown:
-    """One row of CSV, every cell in quotes."""
-    buffer = io.StringIO()
-    csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="").writerow(cells)
-    return Shown(buffer.getvalue())

@@ -10,7 +10,6 @@ import click
 from app.cli.failures import Exit, Failed, failed
 from app.cli.json_output import put_json
 from app.cli.output import put, say
-from app.cli.records import record_json
 from app.controller.session import Session
 from app.domain.capabilities import Action, Answer, Capability, may
 from app.domain.edits import WriteValue, write_json
@@ -18,6 +17,7 @@ from app.domain.errors import BackendError, Fault, Unreachable
 from app.domain.json_text import dump_json, parse_json
 from app.domain.lint import fault_of
 from app.domain.outcomes import Done, Refused, Unknown, WriteOutcome
+from app.domain.record_formats import record_json
 from app.domain.requests import PreparedRequest
 from app.domain.safe_text import shown, shown_lines
 from app.domain.schema import RecordType

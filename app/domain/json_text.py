@@ -116,3 +116,12 @@ def _joined(parts: Iterable[str], indent: int | None, depth: int) -> str:
         return ", ".join(parts)
     line = "\n" + " " * (indent * (depth + 1))
     return line + f",{line}".join(parts) + "\n" + " " * (indent * depth)
+
+
+def dump_ascii(value: Json, *, indent: int | None = None) -> str:
+    """JSON in printable ASCII: what is hidden in a value stays visible as an escape; so does DEL, unasked by JSON."""
+    try:
+        text = json.dumps(value, indent=indent, allow_nan=False)
+    except TypeError:  # it holds a `Decimal`, for which the fast encoder has no digits
+        text = dump_json(value, indent=indent, is_ascii=True)
+    return text.replace("\x7f", "\\u007f")

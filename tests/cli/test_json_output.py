@@ -6,8 +6,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cli.json_output import dump_ascii
-from app.domain.json_text import parse_json
+from app.domain.json_text import dump_ascii, parse_json
 from app.domain.values import Json
 
 VALUES: st.SearchStrategy[Json] = st.recursive(
