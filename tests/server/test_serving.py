@@ -1,5 +1,6 @@
 """Serving on a socket, in a process of its own: ready when it answers, ended by a signal."""
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.server.serving import bind
 from tests.server.workspaces import People
 
 PROJECT = Path(__file__).parents[2]
@@ -84,6 +86,26 @@ def test_a_server_answers_when_it_says_so_and_ends_cleanly(
         process.send_signal(number)
         output, errors = process.communicate(timeout=20)
     assert (output, errors, process.returncode) == ("ended\n", "", 0)
+
+
+async def test_what_is_sent_does_not_wait_for_what_was_sent_before() -> None:
+    """Accepted connections send at once: an answer is a head and a body, and a client is slow to confirm the head."""
+    accepted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    class Watcher(asyncio.Protocol):
+        """Tells how a connection sends."""
+
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            connection = transport.get_extra_info("socket")
+            accepted.set_result(bool(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
+
+    listener = bind("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    async with await asyncio.get_running_loop().create_server(Watcher, sock=listener):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await accepted
+        writer.close()
+        await writer.wait_closed()
 
 
 def test_a_taken_port_is_said_with_the_way_out(workspace: Path, people: People) -> None:
