@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
+from app.domain.bins import local_moment
 from app.domain.capabilities import Answer, Capability, Source, attribute_filter
 from app.domain.date_words import is_date_word
 from app.domain.expression import (
@@ -175,7 +176,7 @@ def _operand(attribute: Attribute, value: Scalar, zone: tzinfo) -> Json | DateWo
     if isinstance(value, EmailItem | PhoneItem | DomainItem):
         return show_item(value)
     if isinstance(value, datetime):
-        day = value.astimezone(zone).date().isoformat()
+        day = local_moment(value, zone).date().isoformat()
         return DateWord(day) if is_date_word(day) else plain(value, attribute.value_type)
     if isinstance(value, Option):
         return value.api_name or value.id
@@ -194,7 +195,7 @@ def _words(attribute: Attribute, value: Value, *, is_excluded: bool, zone: tzinf
     if not items:
         return f"{attribute.display_name} is {'filled' if is_excluded else 'empty'}"
     texts = [
-        item.astimezone(zone).date().isoformat()
+        local_moment(item, zone).date().isoformat()
         if isinstance(item, datetime)
         else show(item, attribute.value_type)
         for item in items
