@@ -77,6 +77,7 @@ async def _open_profile(name: str, *, is_read_only: bool) -> "Session":
     from app.config.folders import folders
     from app.config.keys import resolve_key
     from app.config.settings import load_settings
+    from app.config.time_zone import local_zone
     from app.controller.session import Session
 
     settings = await asyncio.to_thread(load_settings, folders().config)
@@ -96,6 +97,7 @@ async def _open_profile(name: str, *, is_read_only: bool) -> "Session":
         command_options=f"--profile {shlex.quote(name)}",
         is_read_only=is_guarded,
         record_types=profile.record_types,
+        time_zone=profile.time_zone or local_zone(),
     )
 
 
@@ -106,6 +108,7 @@ async def _open_workspace(target: Target, notify: Notify) -> "Session":
     from app.clients.public_v2 import PublicV2Client
     from app.clients.transport import Transport
     from app.config.folders import folders
+    from app.config.time_zone import local_zone
     from app.controller.session import Session
     from app.server.application import create_application
     from app.server.request_log import FAULTS_NAME, RequestLog
@@ -132,6 +135,7 @@ async def _open_workspace(target: Target, notify: Notify) -> "Session":
         is_read_only=target.is_read_only,
         is_local=True,
         command_options="" if target.workspace is None else f"--workspace {shlex.quote(str(file))}",
+        time_zone=local_zone(),
     )
 
 

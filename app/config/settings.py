@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -40,6 +41,8 @@ class Profile:
     """A word for the header, such as PROD."""
     record_types: tuple[str, ...] = ()
     """Record types that no schema leads to."""
+    time_zone: tzinfo | None = None
+    """Where days begin and end for date words; `None`: the machine's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from app.config.keys import CommandKey, KeyringKey, KeySource, StoredKey, VariableKey
 from app.config.settings import DEFAULT_URLS, Profile
+from app.config.time_zone import named_zone
 from app.domain.errors import ConfigError
 from app.domain.requests import checked_base_url
 from app.domain.secret import secret_from
@@ -55,6 +56,7 @@ class ProfileShape(_Strict):
     read_only: bool = False
     label: str | None = Field(None, max_length=20)
     record_types: list[str] = Field(default_factory=list)
+    time_zone: str | None = None
 
     @field_validator("api")
     @classmethod
@@ -69,6 +71,14 @@ class ProfileShape(_Strict):
     def is_safe(cls, url: str | None) -> str | None:
         """Refuse an address the transport would refuse."""
         return None if url is None else checked_base_url(url)
+
+    @field_validator("time_zone")
+    @classmethod
+    def is_zone(cls, name: str | None) -> str | None:
+        """Refuse a name of no zone."""
+        if name is not None:
+            named_zone(name)
+        return name
 
 
 class FileShape(_Strict):
@@ -128,6 +138,7 @@ def _profile(name: str, shape: ProfileShape, stored: str | None, fault: "_Fault"
         shape.read_only,
         shape.label,
         tuple(shape.record_types),
+        None if shape.time_zone is None else named_zone(shape.time_zone),
     )
 
 

@@ -1,6 +1,7 @@
 """An open workspace: the backend and what the front ends show of it."""
 
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 from app.domain.backend import Backend
 
@@ -21,3 +22,5 @@ class Session:
     """How a command line names this workspace, quoted; empty for the default one."""
     record_types: tuple[str, ...] = ()
     """Names the profile adds to those the schema walk starts from."""
+    time_zone: tzinfo = UTC
+    """Where days begin and end for date words such as `today`."""

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -45,6 +46,7 @@ def test_everything_a_profile_can_say(tmp_path: Path) -> None:
     read_only = true
     label = "PROD"
     record_types = ["renewal", "site"]
+    time_zone = "Europe/Berlin"
 
     [profiles.test]
     key = { command = ["pass", "show", "crm"] }
@@ -68,6 +70,7 @@ def test_everything_a_profile_can_say(tmp_path: Path) -> None:
             True,
             "PROD",
             ("renewal", "site"),
+            ZoneInfo("Europe/Berlin"),
         ),
         Profile(
             "test",
@@ -125,6 +128,11 @@ BAD = {
     "plain http": (GOOD + 'url = "http://crm.example/api"\n', 3, "must begin with https://"),
     "no address": (GOOD + 'url = "crm.example"\n', 3, "must look like https://"),
     "key in address": (GOOD + 'url = "https://u:p@crm.example"\n', 3, "characters an API's address never has"),
+    "no zone": (GOOD + 'time_zone = "Europe/Berlim"\n', 3, "machine knows; did you mean Europe/Berlin?"),
+    "folder of zones": (GOOD + 'time_zone = "America"\n', 3, "is no time zone this machine knows"),
+    "path as zone": (GOOD + 'time_zone = "../../../etc/localtime"\n', 3, "is no time zone this machine knows"),
+    "empty zone": (GOOD + 'time_zone = ""\n', 3, 'write a name such as "Europe/Berlin"'),
+    "zone as number": (GOOD + "time_zone = 2\n", 3, "must be a text in quotes"),
     "no variable": ('[profiles.a]\nkey = { env = "MY KEY" }\n', 2, "no name of a variable"),
     "inline key": (f'[profiles.a]\nkey = "{CANARY}"\n', 2, "must not be the key itself: write key = {"),
     "no way": ("[profiles.a]\nkey = {}\n", 2, "exactly one of env, keyring and command"),

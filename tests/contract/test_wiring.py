@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -100,6 +101,16 @@ async def test_first_starts_at_the_same_moment(home: Path) -> None:
     assert [file.name for file in (home / "data").glob("*.db")] == ["workspace.db"]
 
 
+async def test_days_are_those_of_the_machine_unless_a_profile_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A workspace file has no profile."""
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    session = await connect(Target())
+    assert session.time_zone == ZoneInfo("Pacific/Auckland")
+    await session.backend.close()
+
+
 async def test_read_only_reaches_the_transport() -> None:
     """Not only the keys."""
     session = await connect(Target(is_read_only=True))
@@ -114,6 +125,7 @@ url = "http://127.0.0.1:1/api/v2"
 label = "PROD"
 read_only = true
 record_types = ["renewal"]
+time_zone = "Asia/Kathmandu"
 key = { env = "ACME_KEY" }
 
 [profiles.hub]
@@ -130,6 +142,7 @@ async def test_a_profile(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (session.name, session.label, session.record_types) == ("acme", "PROD", ("renewal",))
     assert (session.is_read_only, session.is_local) == (True, False)
     assert session.command_options == "--profile acme"
+    assert session.time_zone == ZoneInfo("Asia/Kathmandu")
     assert session.backend.is_read_only
     assert len(session.backend.log) == 0
     assert CANARY not in repr(session)
