@@ -10,11 +10,12 @@ import click
 
 from app.cli.failures import Exit, Failed, describe
 from app.cli.output import flush, put, put_part, put_raw, say, width_cells
-from app.cli.pages import MAX_PAGE, PAGING_STUCK, Pages
 from app.cli.records import named_columns
 from app.cli.table import Column, Table
 from app.cli.workspace import Workspace, with_workspace
 from app.controller.columns import default_columns
+from app.controller.pages import Pages
+from app.controller.paging import MAX_PAGE, PAGING_STUCK, READ_AGAIN
 from app.controller.session import Session
 from app.domain.errors import BackendError, Rejected
 from app.domain.json_text import parse_json
@@ -204,7 +205,7 @@ async def _write(session: Session, question: _Question) -> None:
     pages = Pages(session.backend, question.query, question.limit)
     writer: Writer | None = None
     try:
-        async for records in pages:
+        async for records in pages.read():
             writer = writer or _writer(question.form, shape)
             writer.page(records)
             flush()
@@ -215,10 +216,12 @@ async def _write(session: Session, question: _Question) -> None:
         raise Failed(*describe(error), told, status=Exit.PARTLY) from None
     assert writer is not None
     writer.end()
-    _tell_truncation(pages)
+    _tell_paging(pages)
 
 
-def _tell_truncation(pages: Pages) -> None:
+def _tell_paging(pages: Pages) -> None:
+    if pages.was_read_again:
+        say(f"{READ_AGAIN}; what was written before is not written twice.")
     if pages.repeated:
         say(f"{pages.repeated} records came twice from the server and are written once.")
     if pages.has_more:

@@ -11,9 +11,11 @@ import pytest
 
 from app.cli.table import text_width
 from app.domain.errors import ServerFailed
+from app.domain.query import Query
 from app.domain.records import Cursor, Page
 from tests.cli.conftest import Run
 from tests.support.backends import MemoryBackend
+from tests.support.paging import expired
 from tests.support.small_workspace import uuid_of
 
 WORKING = '[{"field": "stage", "operator": "eq", "value": "working"}]'
@@ -277,3 +279,22 @@ def test_raw_is_the_answers_themselves(crmdeck: Run) -> None:
     assert set(body) == {"data", "next_cursor"}
     assert len(body["data"]) == 3
     assert "more on server" in answer.err
+
+
+def test_an_expired_cursor_is_told(crmdeck: Run, backend: MemoryBackend) -> None:
+    """The list is begun again, nothing is written twice, and stderr says so."""
+    ask = backend.query
+    failing = [True]
+
+    async def expires_once(query: Query, cursor: Cursor | None = None) -> Page:
+        if cursor is not None and failing:
+            failing.clear()
+            raise expired()
+        return await ask(replace(query, limit=20), cursor)
+
+    backend.query = expires_once  # type: ignore[method-assign]
+    answer = crmdeck("query", "contact", "--all", "--format", "jsonl")
+    assert answer.status == 0
+    assert len({json.loads(line)["id"] for line in answer.out.splitlines()}) == 37
+    assert len(answer.out.splitlines()) == 37
+    assert "read again from its start" in answer.err

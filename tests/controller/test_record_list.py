@@ -1,36 +1,24 @@
 """Rows of a query: page by page, a bounded window of them, and what a broken server cannot do to it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.controller.record_list import RecordList
-from app.domain.errors import BackendError, ServerFailed
+from app.domain.errors import BackendError, Conflict, ServerFailed
 from app.domain.query import Query, Sort
-from app.domain.records import Cursor, Page, Record
-from tests.support.backends import MemoryBackend
-from tests.support.small_workspace import record, small_record_types, small_workspace
+from app.domain.records import Record
+from tests.support.paging import ScriptedBackend, expired, people
+from tests.support.small_workspace import small_workspace
 
 
-def people(count: int) -> list[Record]:
-    """Numbered contacts."""
-    return [record("contact", index, display_name=f"Person {index}") for index in range(count)]
-
-
-class ScriptedBackend(MemoryBackend):
-    """Answers queries by pages written down in advance, by their cursor."""
-
-    def __init__(self, pages: Mapping[str | None, tuple[list[Record], str | None]]) -> None:
-        super().__init__(small_record_types())
-        self.pages = dict(pages)
-
-    async def query(self, query: Query, cursor: Cursor | None = None) -> Page:
-        self.sent.append(f"{query.record_type} {cursor}")
-        records, following = self.pages[cursor]
-        return Page(tuple(records), None if following is None else Cursor(following))
+def scripted(pages: Mapping[str | None, tuple[Sequence[Record], str | None]]) -> ScriptedBackend:
+    """A server with one answer per cursor."""
+    return ScriptedBackend({cursor: [answer] for cursor, answer in pages.items()})
 
 
 async def load_all(records: RecordList) -> list[Record]:
@@ -128,7 +116,7 @@ def test_any_row_can_be_had_again(limit: int, kept: int, looks: list[int]) -> No
 async def test_records_sent_twice_are_shown_once() -> None:
     """A record that moved onto the next page while one was reading is not a second row."""
     rows = people(6)
-    backend = ScriptedBackend({None: (rows[:3], "b"), "b": (rows[2:5], "c"), "c": (rows[4:], None)})
+    backend = scripted({None: (rows[:3], "b"), "b": (rows[2:5], "c"), "c": (rows[4:], None)})
     records = RecordList(backend, Query("contact"))
     assert await load_all(records) == rows
     assert records.repeated == 2
@@ -137,7 +125,7 @@ async def test_records_sent_twice_are_shown_once() -> None:
 async def test_records_sent_twice_are_left_out_on_re_read_too() -> None:
     """A page that is read again has the same rows as before."""
     rows = people(6)
-    backend = ScriptedBackend({None: (rows[:3], "b"), "b": (rows[2:5], "c"), "c": (rows[5:], None)})
+    backend = scripted({None: (rows[:3], "b"), "b": (rows[2:5], "c"), "c": (rows[5:], None)})
     records = RecordList(backend, Query("contact"), kept_pages=1)
     assert await load_all(records) == rows
     await records.load_missing(3, 5)
@@ -147,7 +135,7 @@ async def test_records_sent_twice_are_left_out_on_re_read_too() -> None:
 async def test_an_empty_page_is_not_the_end() -> None:
     """A page may be empty although a next one exists."""
     rows = people(4)
-    backend = ScriptedBackend({None: ([], "b"), "b": (rows[:2], "c"), "c": (rows[2:], None)})
+    backend = scripted({None: ([], "b"), "b": (rows[:2], "c"), "c": (rows[2:], None)})
     assert await load_all(RecordList(backend, Query("contact"))) == rows
 
 
@@ -166,7 +154,7 @@ async def test_paging_that_goes_in_circles_ends(
 ) -> None:
     """A server that never ends its list is told apart from a long list, and asked no more."""
     rows = people(8)
-    backend = ScriptedBackend(
+    backend = scripted(
         {
             cursor: ([] if page is None else rows[page * 4 : page * 4 + 4], following)
             for cursor, (page, following) in pages.items()
@@ -241,4 +229,138 @@ async def test_rows_in_memory_are_told_with_their_place() -> None:
     """What a filter over loaded rows looks at."""
     records = RecordList(small_workspace(), Query("contact", limit=10), kept_pages=1)
     await load_all(records)
+    assert [index for index, _ in records.in_memory()] == list(range(30, 37))
+
+
+async def test_records_that_moved_far_are_one_row_too() -> None:
+    """A record edited while one reads may come again many pages later; its row stays and shows what came last."""
+    rows = people(8)
+    later = replace(rows[0], attributes={**rows[0].attributes, "display_name": "Edited"})
+    backend = scripted(
+        {
+            None: (rows[:2], "b"),
+            "b": (rows[2:4], "c"),
+            "c": (rows[4:6], "d"),
+            "d": ([*rows[6:], later], None),
+        }
+    )
+    records = RecordList(backend, Query("contact"))
+    await load_all(records)
+    assert [records.get(index) for index in range(records.count)] == [later, *rows[1:]]
+    assert (records.repeated, records.changes) == (1, 1)
+
+
+async def test_a_total_is_known_only_at_the_end() -> None:
+    """More on the server, or a server whose paging broke: the rows so far are no total."""
+    rows = people(4)
+    backend = scripted({None: (rows[:2], "b"), "b": (rows[2:], "b")})
+    records = RecordList(backend, Query("contact"))
+    await records.load_next()
+    assert not records.is_complete
+    with pytest.raises(BackendError):
+        await records.load_next()
+    assert (records.count, records.has_more, records.is_complete) == (4, False, False)
+    whole = RecordList(small_workspace(), Query("contact"))
+    await whole.load_next()
+    assert whole.is_complete
+
+
+async def test_an_expired_cursor_reads_the_list_again_and_once() -> None:
+    """The rows are those of the server now, none twice, at least as many as before, and one more page."""
+    backend = small_workspace()
+    records = RecordList(backend, Query("contact", limit=10))
+    await records.load_next()
+    await records.load_next()
+    first = next(iter(backend.records))
+    del backend.records[first]
+    backend.expire_cursors()
+    sent = len(backend.sent)
+    assert await records.load_next() == 10
+    assert (records.count, records.restarts, len(backend.sent) - sent) == (30, 1, 4)
+    ids = [row.record_id for _, row in records.in_memory()]
+    assert len(set(ids)) == 30
+    assert first not in ids
+    assert len(await load_all(records)) == 6
+    assert records.restarts == 1
+
+
+async def test_the_place_is_found_again_by_the_record() -> None:
+    """A record that moved down meanwhile is looked for a little further, and stays in memory."""
+    rows = people(12)
+    backend = ScriptedBackend(
+        {
+            None: [(rows[:3], "b"), (rows[6:9], "x")],
+            "b": [expired()],
+            "x": [(rows[9:12], "y")],
+            "y": [(rows[:3], "z")],
+            "z": [(rows[3:6], None)],
+        }
+    )
+    records = RecordList(backend, Query("contact"), kept_pages=1)
+    await records.load_next()
+    assert await records.load_next(rows[1].record_id) == 6
+    assert records.row_of(rows[1].record_id) == 7
+    assert records.row_of(rows[4].record_id) is None
+    assert records.has_more
+
+
+async def test_a_record_that_is_gone_is_not_looked_for_to_the_end() -> None:
+    """Two pages more, not all of them."""
+    backend = small_workspace(contacts=100)
+    records = RecordList(backend, Query("contact", limit=10))
+    await records.load_next()
+    gone = records.get(4)
+    assert gone is not None
+    del backend.records[gone.record_id]
+    backend.expire_cursors()
+    await records.load_next(gone.record_id)
+    assert (records.count, records.row_of(gone.record_id)) == (40, None)
+
+
+async def test_a_cursor_that_expires_twice_ends_in_an_error() -> None:
+    """The list stays as it was; the server is not asked for ever."""
+    rows = people(4)
+    backend = ScriptedBackend({None: [(rows[:2], "b")], "b": [expired()]})
+    records = RecordList(backend, Query("contact"))
+    await records.load_next()
+    with pytest.raises(Conflict, match="expired"):
+        await records.load_next()
+    assert (records.count, records.restarts, len(backend.sent)) == (2, 0, 4)
+    assert [records.get(0), records.get(1)] == rows[:2]
+
+
+async def test_rows_forgotten_behind_an_expired_cursor_are_read_again() -> None:
+    """Scrolled back to after an hour, the rows asked for are there."""
+    backend = small_workspace()
+    records = RecordList(backend, Query("contact", limit=5), kept_pages=2)
+    whole = await load_all(records)
+    backend.expire_cursors()
+    await records.load_missing(12, 20)
+    assert [records.get(row) for row in range(12, 20)] == whole[12:20]
+    assert records.restarts == 1
+    assert (records.count, records.has_more) == (20, True)
+
+
+async def test_rows_read_again_never_stand_twice_on_screen() -> None:
+    """A page that changed on the server shows no record that another row has."""
+    rows = people(6)
+    backend = scripted({None: (rows[:3], "b"), "b": (rows[3:], None)})
+    records = RecordList(backend, Query("contact"), kept_pages=1)
+    await load_all(records)
+    backend.answers[None] = [([rows[0], rows[4], rows[1]], "b")]
+    records_kept = {row.record_id for _, row in records.in_memory()}
+    await records.load_missing(0, 3)
+    assert rows[4].record_id in records_kept
+    assert [row.record_id for _, row in records.in_memory()] == [row.record_id for row in rows[:2]]
+
+
+async def test_rows_can_be_walked_without_keeping_them() -> None:
+    """What is in memory is given as it is, the rest is fetched; the window stays where it was."""
+    backend = small_workspace()
+    records = RecordList(backend, Query("contact", limit=10), kept_pages=1)
+    whole = await load_all(records)
+    sent = len(backend.sent)
+    walked = [row async for part in records.walk(5, 33) for row in part]
+    assert walked == whole[5:33]
+    assert len(backend.sent) - sent == 3
     assert [index for index, _ in records.in_memory()] == list(range(30, 37))
