@@ -1,0 +1,150 @@
+"""The words, signs and quoted texts that an expression is made of, and how a text is quoted."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from app.domain.expression_error import ExpressionError, place
+from app.domain.safe_text import FORBIDDEN
+
+_SKIPPED: Final = re.compile(r"(?:[\s\ufeff]+|#[^\n]*)*")
+"""Space, byte order marks and comments. A `#` inside a word begins none."""
+_SIGN: Final = re.compile(r"==|=|!=|<>|<=|>=|<|>")
+_WORD: Final = re.compile(r"""[^\s\ufeff()\[\]{},"'`=!<>#](?:[^\s\ufeff()\[\]{},"`=!<>]|!(?!=))*""")
+_CURLY: Final = re.compile("[\u201c\u201d\u201e\u2018\u2019]")
+_QUOTED: Final = {
+    quote: re.compile(rf"{quote}[^{quote}\\]*(?:\\.[^{quote}\\]*)*{quote}", re.DOTALL)
+    for quote in "\"'`"
+}
+_ESCAPE: Final = re.compile(
+    r"\\(?:u(?P<high>[dD][89abAB][0-9a-fA-F]{2})\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})"
+    r"|u(?P<code>[0-9a-fA-F]{4})|u\{(?P<point>[0-9a-fA-F]{1,6})\}|(?P<letter>.))",
+    re.DOTALL,
+)
+"""As in JSON, with `\\u{...}` for any one character."""
+_LETTERS: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"} | {
+    letter: letter for letter in "\"'`\\/"
+}
+_SHORT: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+RESERVED: Final = frozenset({"and", "or", "not", "off", "order"})
+"""Words of the grammar, in lower case; as a name or a value they are quoted."""
+
+
+class TokenKind(StrEnum):
+    """What a piece of the text is."""
+
+    WORD = "word"
+    QUOTED = "quoted"
+    """A text in `"` or `'`."""
+    NAME = "name"
+    """A name in backticks."""
+    SIGN = "sign"
+    """One of the comparing signs."""
+    MARK = "mark"
+    """A bracket, a comma, or a character that means nothing."""
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One piece of the text."""
+
+    kind: TokenKind
+    text: str
+    """As typed; of a quoted one what it stands for."""
+    start: int
+    end: int
+
+    @property
+    def keyword(self) -> str:
+        """A word in lower case; empty for anything that is no word."""
+        return self.text.lower() if self.kind is TokenKind.WORD else ""
+
+    def is_mark(self, mark: str) -> bool:
+        """Whether it is this bracket or comma."""
+        return self.kind is TokenKind.MARK and self.text == mark
+
+
+def token_at(text: str, position: int) -> Token:
+    """The first piece at or after a position.
+
+    Raises:
+        ExpressionError: for a quote that is not closed, and what stands wrongly in quotes.
+    """
+    skipped = _SKIPPED.match(text, position)
+    start = skipped.end() if skipped else position
+    if start >= len(text):
+        return Token(TokenKind.END, "", len(text), len(text))
+    if text[start] in _QUOTED:
+        return _quoted(text, start)
+    if sign := _SIGN.match(text, start):
+        return Token(TokenKind.SIGN, sign[0], start, sign.end())
+    if _CURLY.match(text, start):
+        message = f"Curly quotes do not quote, at {place(text, start)}. Use \" or ' instead."
+        raise ExpressionError(message, start, suggestion='"')
+    if word := _WORD.match(text, start):
+        return Token(TokenKind.WORD, word[0], start, word.end())
+    return Token(TokenKind.MARK, text[start], start, start + 1)
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """All pieces of a text, the end not included. Raises `ExpressionError` like `token_at`."""
+    token = token_at(text, 0)
+    while token.kind is not TokenKind.END:
+        yield token
+        token = token_at(text, token.end)
+
+
+def on_one_line(text: str) -> str:
+    """The same expression without comments and line ends, for an input of one line."""
+    if "\n" not in text and "\r" not in text:
+        return text
+    try:
+        return " ".join(
+            text[token.start : token.end].replace("\r", "\\r").replace("\n", "\\n")
+            for token in tokens(text)
+        )
+    except ExpressionError:
+        return " ".join(text.split())
+
+
+def quote(text: str, mark: str = '"') -> str:
+    """A text in quotes, or with a backtick as mark a name; whatever a reader would not see is written as an escape."""
+    escaped = text.replace("\\", "\\\\").replace(mark, f"\\{mark}")
+    return f"{mark}{FORBIDDEN.sub(_escape, escaped)}{mark}"
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if match[0] in _SHORT:
+        return _SHORT[match[0]]
+    # A surrogate is written so that it never joins with its neighbour.
+    return f"\\u{{{code:x}}}" if code > 0xFFFF or 0xD800 <= code <= 0xDFFF else f"\\u{code:04x}"
+
+
+def _quoted(text: str, start: int) -> Token:
+    mark = text[start]
+    found = _QUOTED[mark].match(text, start)
+    if found is None:
+        raise ExpressionError(f"{mark} at {place(text, start)} is not closed.", start, (mark,))
+    inside = text[start + 1 : found.end() - 1]
+    meant = _ESCAPE.sub(lambda escape: _unescaped(escape, text, start + 1), inside)
+    kind = TokenKind.NAME if mark == "`" else TokenKind.QUOTED
+    return Token(kind, meant, start, found.end())
+
+
+def _unescaped(escape: re.Match[str], text: str, offset: int) -> str:
+    if escape["high"]:
+        high, low = int(escape["high"], 16), int(escape["low"], 16)
+        return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+    code = int(escape["code"] or escape["point"] or "0", 16)
+    if escape["letter"] is None and code <= 0x10FFFF:
+        return chr(code)
+    if escape["letter"] in _LETTERS:
+        return _LETTERS[escape["letter"]]
+    position = offset + escape.start()
+    message = f"{escape[0]} at {place(text, position)} is no escape. Write \\\\ for a backslash."
+    raise ExpressionError(message, position, ('\\"', "\\\\", "\\n", "\\u00e9"), "\\\\")
