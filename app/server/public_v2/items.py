@@ -23,7 +23,7 @@ from app.server.store.definitions import AttributeDefinition
 from app.server.store.identifiers import parse_id
 from app.server.store.items import PRIMARY, Columns, ItemList, items_of
 from app.server.store.operands import BadOperand
-from app.server.store.pages import read_one
+from app.server.store.pages import changed_at
 from app.server.store.replies import Reply
 from app.server.store.sql import Bound
 from app.server.store.writing import Writer
@@ -144,10 +144,10 @@ def _items(call: Call, writer: Writer, attribute: AttributeDefinition) -> ItemLi
     """The items of the record in the path. Raises `Refusal` if it is not there, or not the one the caller has read."""
     definition = call.resource.definition
     check_writable(writer, definition)
-    page = read_one(writer, definition.api_name, call.record_id)
-    if not page.rows:
+    updated_at = changed_at(writer, definition, call.record_id)
+    if updated_at is None:
         raise Refusal("record_not_found", f"no {definition.api_name} {call.record_id}")
-    call.check_unchanged(etag_of(page.rows[0][2]))
+    call.check_unchanged(etag_of(updated_at))
     return items_of(writer, definition, attribute, call.record_id)
 
 

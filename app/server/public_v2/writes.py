@@ -21,7 +21,7 @@ from app.server.store.definitions import RecordTypeDefinition
 from app.server.store.identifiers import parse_id
 from app.server.store.matching import match_attribute, matching_ids, the_one_key
 from app.server.store.operands import BadOperand
-from app.server.store.pages import read_one
+from app.server.store.pages import changed_at, read_one
 from app.server.store.readers import Reader
 from app.server.store.replies import Reply
 from app.server.store.rules import ASSERT_KEYS
@@ -134,10 +134,10 @@ def _check_target(
 ) -> None:
     """Raise `Refusal` if the record cannot be changed, is not there, or is not the one the caller has read."""
     check_writable(writer, definition)
-    page = read_one(writer, definition.api_name, record_id)
-    if not page.rows:
+    updated_at = changed_at(writer, definition, record_id)
+    if updated_at is None:
         raise Refusal("record_not_found", f"no {definition.api_name} {record_id}")
-    call.check_unchanged(etag_of(page.rows[0][2]))
+    call.check_unchanged(etag_of(updated_at))
 
 
 def record_reply(

@@ -15,7 +15,7 @@ from app.server.store.claims import claim, claimed, release, unique_key
 from app.server.store.columns import (
     ChildTable,
     child_columns,
-    child_table,
+    child_tables,
     columns_of,
     table_columns,
 )
@@ -24,9 +24,12 @@ from app.server.store.definitions import (
     SYSTEM_COLUMNS,
     AttributeDefinition,
     RecordTypeDefinition,
+    made_once,
 )
+from app.server.store.pages import read_one
+from app.server.store.readers import Row
 from app.server.store.rules import COMPOSED, DEFAULTS, EARLY_STAGES, MIRRORS, OUTCOMES, OWN_CALLS
-from app.server.store.sql import Bound, Sql, selected
+from app.server.store.sql import Bound
 from app.server.store.writing import Writer
 
 MAX_FAULTS: Final = 50
@@ -228,22 +231,19 @@ def items_changed(
 
 
 def read_state(writer: Writer, definition: RecordTypeDefinition, record_id: str) -> State:
-    """All that is stored of a record that exists."""
-    quote = writer.dialect.quote
-    names = table_columns(definition)
-    what = ", ".join(map(quote, names))
-    rows = writer.rows(selected(what, quote(definition.api_name), writer.equal(id=record_id)))
-    state = State(dict(zip(names, rows[0], strict=True)))
-    for attribute in definition.attributes:
-        if child := child_table(definition.api_name, attribute):
-            what = ", ".join(map(quote, child_columns(child)))
-            where, tail = writer.equal(record_id=record_id), Sql('ORDER BY "position"')
-            lead = 3 if child.has_ids else 2
-            state.items[attribute.api_name] = [
-                Item(tuple(row[lead:]), row[0] if child.has_ids else None)
-                for row in writer.rows(selected(what, quote(child.name), where, tail=tail))
-            ]
-    return state
+    """All that is stored of a record that is there."""
+    page = read_one(writer, definition.api_name, record_id)
+    columns = dict(zip(table_columns(definition), page.rows[0], strict=True))
+    children = child_tables(definition)
+    items = {
+        name: [_item(children[name], row) for row in found.get(record_id, ())]
+        for name, found in page.items.items()
+    }
+    return State(columns, items)
+
+
+def _item(child: ChildTable, row: Row) -> Item:
+    return Item(row[1:], row[0]) if child.has_ids else Item(row)
 
 
 def _apply(writer: Writer, definition: RecordTypeDefinition, wanted: Wanted, state: State) -> None:
@@ -253,7 +253,7 @@ def _apply(writer: Writer, definition: RecordTypeDefinition, wanted: Wanted, sta
         values = cells if cells is not None else (None,) * len(stored)
         state.columns |= {column.name: value for column, value in zip(stored, values, strict=True)}
     for name, rows in wanted.items.items():
-        child = _child(definition, name)
+        child = child_tables(definition)[name]
         known = {unique_key(item.cells[0]): item.id for item in state.items.get(name, [])}
         state.items[name] = [
             Item(cells, (known.get(unique_key(cells[0])) or writer.new_id()))
@@ -277,14 +277,17 @@ def _follow(
         name, parts = composed
         words = (str(after.columns[part] or "").strip() for part in parts)
         after.columns[name] = " ".join(word for word in words if word) or None
-    for attribute in definition.attributes:
+    for attribute in _single_choices(definition):
         name = attribute.api_name
-        if not attribute.holds_option_ids or attribute.is_array:
-            continue
         if after.columns[name] != before.columns[name]:
             _check_entrance(definition, attribute, after)
             if definition.api_name == "opportunity" and name == "stage":
                 _shift_opportunity(writer, attribute, after)
+
+
+@made_once
+def _single_choices(definition: RecordTypeDefinition) -> tuple[AttributeDefinition, ...]:
+    return tuple(row for row in definition.attributes if row.holds_option_ids and not row.is_array)
 
 
 def _mirror(
@@ -366,12 +369,6 @@ def _shift_opportunity(writer: Writer, stage: AttributeDefinition, state: State)
     }
 
 
-def _child(definition: RecordTypeDefinition, name: str) -> ChildTable:
-    child = child_table(definition.api_name, definition.attribute_by_name[name])
-    assert child is not None, f"{definition.api_name}.{name} is not list-like"
-    return child
-
-
 def _write_items(
     writer: Writer,
     definition: RecordTypeDefinition,
@@ -379,7 +376,7 @@ def _write_items(
     record_id: str,
     rows: Sequence[Item],
 ) -> None:
-    child = _child(definition, name)
+    child = child_tables(definition)[name]
     writer.delete(child.name, record_id=record_id)
     for position, row in enumerate(rows):
         lead: tuple[Bound, ...] = (row.id,) if child.has_ids else ()

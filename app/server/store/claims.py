@@ -7,12 +7,17 @@ already the one that was stored first counts.
 
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from app.server.refusals import Refusal, quoted
 from app.server.store.columns import child_table
-from app.server.store.definitions import SYSTEM_COLUMNS, AttributeDefinition, RecordTypeDefinition
+from app.server.store.definitions import (
+    SYSTEM_COLUMNS,
+    AttributeDefinition,
+    RecordTypeDefinition,
+    made_once,
+)
 from app.server.store.readers import Reader
 from app.server.store.rules import MIRRORS
 from app.server.store.sql import Bound, Sql, selected
@@ -38,12 +43,11 @@ def unique_key(value: Bound) -> str:
     return str(value)
 
 
-def claimed(definition: RecordTypeDefinition) -> Iterator[AttributeDefinition]:
+@made_once
+def claimed(definition: RecordTypeDefinition) -> tuple[AttributeDefinition, ...]:
     """The attributes whose values are claimed; a list's claims cover the one that repeats its primary item."""
-    repeated = MIRRORS.get(definition.api_name, {})
-    for row in definition.visible:
-        if row.is_unique and row.api_name not in {*repeated, *SYSTEM_COLUMNS}:
-            yield row
+    others = {*MIRRORS.get(definition.api_name, {}), *SYSTEM_COLUMNS}
+    return tuple(row for row in definition.visible if row.is_unique and row.api_name not in others)
 
 
 def claim(

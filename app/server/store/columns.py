@@ -12,6 +12,7 @@ from app.server.store.definitions import (
     SYSTEM_COLUMNS,
     AttributeDefinition,
     RecordTypeDefinition,
+    made_once,
 )
 
 
@@ -88,6 +89,7 @@ _ITEMS: Final[Mapping[str, tuple[Column, ...]]] = MappingProxyType(
 _WITHOUT_IDS: Final = frozenset({"account_domain"})
 
 
+@made_once
 def columns_of(attribute: AttributeDefinition) -> tuple[Column, ...]:
     """The columns of an attribute in its record type's table, beside the system columns; none if it is list-like."""
     name = attribute.api_name
@@ -110,6 +112,14 @@ def child_table(record_type: str, attribute: AttributeDefinition) -> ChildTable 
     return ChildTable(f"{record_type}__{attribute.api_name}", columns, has_ids)
 
 
+@made_once
+def child_tables(definition: RecordTypeDefinition) -> Mapping[str, ChildTable]:
+    """The tables of a record type's list-like attributes, by attribute."""
+    tables = {row.api_name: child_table(definition.api_name, row) for row in definition.attributes}
+    return MappingProxyType({name: child for name, child in tables.items() if child is not None})
+
+
+@made_once
 def table_columns(definition: RecordTypeDefinition) -> tuple[str, ...]:
     """The columns of a record type's table, in their order."""
     return (

@@ -16,9 +16,10 @@ An address is six columns, `address_street_one` to `address_zip_code`. `archived
 `crm_relationship` and `crm_option` say all this to programs. The standard record types stand in `standard.py`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Final
+from functools import cached_property, wraps
+from typing import Final, TypeVar
 
 from app.domain.operators import OPERATORS, OperatorName
 from app.domain.values import value_type
@@ -31,6 +32,28 @@ ORGANIZATION: Final = "organization_id"
 
 JSON_TYPE: Final = "json"
 """The value type of hidden attributes that hold plain JSON."""
+
+Definition = TypeVar("Definition", "AttributeDefinition", "RecordTypeDefinition")
+Made = TypeVar("Made")
+
+
+def made_once(make: Callable[[Definition], Made]) -> Callable[[Definition], Made]:
+    """Let a function's result for a definition be kept with that definition, as `cached_property` keeps its own.
+
+    Nothing kept can be out of date: a definition is frozen, and a changed catalogue has new ones. A cache by equality would
+    have to look at all of a definition each time.
+    """
+    name = f"{make.__module__}.{make.__qualname__}"
+
+    @wraps(make)
+    def kept(definition: Definition) -> Made:
+        memory: dict[str, Made] = vars(definition)
+        if name not in memory:
+            memory[name] = make(definition)
+        return memory[name]
+
+    return kept
+
 
 _TITLES: Final = ("display_name", "title", "name", "email", "domain_name")
 
@@ -49,7 +72,7 @@ class OptionDefinition:
     """Attributes that must be filled before a record may take this choice."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AttributeDefinition:
     """A typed field of a record type."""
 

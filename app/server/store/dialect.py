@@ -13,9 +13,9 @@ from app.server.store.columns import ColumnType
 from app.server.store.sql import Sql
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dialect:
-    """One database's way of saying things."""
+    """One database's way of saying things. One is the same as another if it is that one."""
 
     name: str
     types: Mapping[ColumnType, str]

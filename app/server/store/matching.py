@@ -10,8 +10,8 @@ from app.server.refusals import Refusal, quoted
 from app.server.store.claims import claimed, holders
 from app.server.store.definitions import AttributeDefinition, RecordTypeDefinition
 from app.server.store.filters import FilterCompiler
-from app.server.store.pages import ALIVE
 from app.server.store.readers import Reader
+from app.server.store.record_sql import ALIVE
 from app.server.store.rules import MATCH_KEYS
 from app.server.store.sql import Sql, selected
 

@@ -2,22 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from app.domain.query import Query
-from app.server.store.columns import child_columns, child_table, table_columns
+from app.server.store.columns import table_columns
 from app.server.store.cursors import bad_cursor
 from app.server.store.definitions import RecordTypeDefinition
 from app.server.store.filters import FilterCompiler
 from app.server.store.readers import Reader, Row
+from app.server.store.record_sql import ALIVE, record_sql
 from app.server.store.sorting import behind, order_by, resolve_sort, segments, segments_from
 from app.server.store.sql import Bound, Sql, joined, selected, wrapped
 
 Items = Mapping[str, Sequence[Row]]
 """The items of one attribute by record id, in their order; columns as `child_columns` without `record_id` and `position`."""
-
-ALIVE = Sql('t."archived_at" IS NULL')
-"""What the API shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +48,7 @@ def read_page(
         parts = segments_from(parts, keys, position) if len(position) == len(keys) else ()
         if not parts:
             raise bad_cursor("belongs to another order")
-    columns = table_columns(definition)
-    what = ", ".join(f"t.{dialect.quote(column)}" for column in columns)
-    source = f"{dialect.quote(definition.api_name)} AS t"
+    sql, columns = record_sql(reader, definition), table_columns(definition)
     rows: list[Row] = []
     for part in parts:
         conditions = [row for row in (ALIVE, part.condition, filters, extra) if row is not None]
@@ -62,7 +57,7 @@ def read_page(
             position = None
         missing = Sql(f" LIMIT {dialect.placeholder}", (query.limit + 1 - len(rows),))
         tail = joined("", (wrapped("ORDER BY ", order_by(dialect, part, "t"), ""), missing))
-        rows += reader.rows(selected(what, source, *conditions, tail=tail))
+        rows += reader.rows(selected(sql.columns, sql.source, *conditions, tail=tail))
         if len(rows) > query.limit:
             break
     has_more = len(rows) > query.limit
@@ -74,32 +69,25 @@ def read_page(
 
 def read_one(reader: Reader, record_type: str, record_id: str) -> StoredPage:
     """A page with the record, or an empty one."""
-    dialect, definition = reader.dialect, reader.catalogue[record_type]
-    what = ", ".join(f"t.{dialect.quote(column)}" for column in table_columns(definition))
-    by_id = Sql(f't."id" = {dialect.placeholder}', (record_id,))
-    source = f"{dialect.quote(record_type)} AS t"
-    rows = reader.rows(selected(what, source, ALIVE, by_id))
+    definition = reader.catalogue[record_type]
+    rows = reader.rows(record_sql(reader, definition).by_id(record_id))
     return StoredPage(definition, rows, read_items(reader, definition, rows), None)
+
+
+def changed_at(reader: Reader, definition: RecordTypeDefinition, record_id: str) -> str | None:
+    """When a record was changed last; `None` if there is none, or an archived one."""
+    rows = reader.rows(record_sql(reader, definition).changed_at(record_id))
+    return rows[0][0] if rows else None
 
 
 def read_items(
     reader: Reader, definition: RecordTypeDefinition, rows: Sequence[Row]
 ) -> Mapping[str, Items]:
     """The items of every list-like attribute of these records: one statement per attribute."""
-    ids: list[Any] = [row[0] for row in rows]
+    ids = tuple([row[0] for row in rows])
     found: dict[str, dict[str, list[Row]]] = {}
-    for attribute in definition.visible:
-        child = child_table(definition.api_name, attribute)
-        if child is None:
-            continue
-        items = found[attribute.api_name] = {}
-        if not ids:
-            continue
-        quote = reader.dialect.quote
-        shown = [name for name in child_columns(child) if name not in {"record_id", "position"}]
-        what = ", ".join(quote(name) for name in ("record_id", *shown))
-        among = Sql(f'"record_id" IN ({reader.dialect.places(len(ids))})', tuple(ids))
-        tail = Sql('ORDER BY "record_id", "position"')
-        for record_id, *values in reader.rows(selected(what, quote(child.name), among, tail=tail)):
-            items.setdefault(record_id, []).append(tuple(values))
+    for listed in record_sql(reader, definition).items:
+        items = found[listed.attribute] = {}
+        for item in reader.rows(listed.of(ids)) if ids else ():
+            items.setdefault(item[0], []).append(item[1:])
     return found

@@ -16,7 +16,8 @@ from app.server.refusals import Refusal
 from app.server.store.catalogue import Catalogue
 from app.server.store.cursors import CursorSigner
 from app.server.store.dialect import Dialect
-from app.server.store.sql import Bound, Sql, all_of
+from app.server.store.plain_sql import equal_text
+from app.server.store.sql import Bound, Sql
 
 Row = tuple[Any, ...]
 Result = TypeVar("Result")
@@ -61,8 +62,7 @@ class Reader:
 
     def equal(self, **columns: Bound) -> Sql:
         """A condition: each column has its value."""
-        quote, place = self.dialect.quote, self.dialect.placeholder
-        return all_of(Sql(f"{quote(name)} = {place}", (value,)) for name, value in columns.items())
+        return Sql(equal_text(self.dialect, tuple(columns)), tuple(columns.values()))
 
 
 @dataclass(eq=False)

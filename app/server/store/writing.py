@@ -22,6 +22,7 @@ from app.server.store.definitions import RecordTypeDefinition, RelationshipDefin
 from app.server.store.file_format import CLEAN
 from app.server.store.identifiers import RANDOM_BITS, record_id
 from app.server.store.operands import stored_moment
+from app.server.store.plain_sql import delete_text, insert_text, update_text
 from app.server.store.readers import STEPS, Reader, Workspace, refusal_of_database
 from app.server.store.sql import Bound, Sql
 
@@ -63,25 +64,18 @@ class Writer(Reader):
 
     def insert(self, table: str, values: Mapping[str, Bound]) -> None:
         """Add a row."""
-        quote = self.dialect.quote
-        names = ", ".join(map(quote, values))
-        places = self.dialect.places(len(values))
-        text = f"INSERT INTO {quote(table)} ({names}) VALUES ({places})"  # noqa: S608 - names of the catalogue
+        text = insert_text(self.dialect, table, tuple(values))
         self.execute(Sql(text, tuple(values.values())))
 
     def update(self, table: str, values: Mapping[str, Bound], **equal: Bound) -> int:
         """Change the rows whose columns equal these values; how many there were."""
-        quote, place = self.dialect.quote, self.dialect.placeholder
-        changes = ", ".join(f"{quote(name)} = {place}" for name in values)
-        where = self.equal(**equal)
-        text = f"UPDATE {quote(table)} SET {changes} WHERE {where.text}"  # noqa: S608 - names of the catalogue
-        return self.execute(Sql(text, (*values.values(), *where.values)))
+        text = update_text(self.dialect, table, tuple(values), tuple(equal))
+        return self.execute(Sql(text, (*values.values(), *equal.values())))
 
     def delete(self, table: str, **equal: Bound) -> int:
         """Remove the rows whose columns equal these values; how many there were."""
-        where = self.equal(**equal)
-        text = f"DELETE FROM {self.dialect.quote(table)} WHERE {where.text}"  # noqa: S608 - names of the catalogue
-        return self.execute(Sql(text, where.values))
+        text = delete_text(self.dialect, table, tuple(equal))
+        return self.execute(Sql(text, tuple(equal.values())))
 
     def moment_after(self, before: str) -> str:
         """`now`, or the next moment behind `before` if the clock is not there yet: a record's changes never go back."""
