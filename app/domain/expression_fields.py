@@ -1,14 +1,12 @@
-"""The attributes that an expression names, as far as their schemas are known."""
+"""The names in an expression, as far as their schemas are known."""
 
 import difflib
-from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from app.domain.expression_error import excerpt
+from app.domain.paths import Schemas, attribute_at, hop_from, path_starts
 from app.domain.schema import Attribute, RecordType
-
-Schemas = Mapping[str, RecordType]
-"""The schemas known so far, by record type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,51 +22,63 @@ class FieldFault:
     """The whole path that was probably meant."""
 
 
-def attribute_at(field: str, schema: RecordType | None, schemas: Schemas) -> Attribute | None:
-    """The attribute at a dot path; `None` if there is none, or if a schema on the way is not known."""
-    *hops, last = field.split(".")
-    owner = schema
-    for hop in hops:
-        owner = None if owner is None else next_owner(owner, hop, schemas)
-    return None if owner is None else owner.attribute_by_name.get(last)
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What the names lead to that are asked of one record type."""
 
+    record_type: str | None
+    """`None` where its attributes are not known: any name will do."""
+    schemas: Schemas
 
-def next_owner(owner: RecordType, hop: str, schemas: Schemas) -> RecordType | None:
-    """The record type behind a relationship or a reference, if its schema is known."""
-    return schemas.get(_target(owner, hop) or "")
+    @classmethod
+    def of(cls, schema: RecordType | None, schemas: Schemas) -> "Fields":
+        """The names beside one schema, which need not be among the others."""
+        if schema is None:
+            return cls(None, schemas)
+        return cls(schema.api_name, MappingProxyType({**schemas, schema.api_name: schema}))
 
+    def attribute(self, field: str) -> Attribute | None:
+        """The attribute at a path; `None` if there is none, or if a schema on the way is not known."""
+        return (
+            None
+            if self.record_type is None
+            else attribute_at(field, self.record_type, self.schemas)
+        )
 
-def field_fault(field: str, schema: RecordType | None, schemas: Schemas) -> FieldFault | None:
-    """What is wrong with a path, up to the first record type whose schema is not known."""
-    *hops, last = field.split(".")
-    owner, walked = schema, ""
-    for hop in hops:
-        if owner is None:
+    def owner(self, hops: list[str]) -> RecordType | None:
+        """The record type to which steps lead; `None` if it is not known."""
+        owner = self.schemas.get(self.record_type or "")
+        for name in hops:
+            hop = None if owner is None else hop_from(owner, name)
+            owner = None if hop is None else self.schemas.get(hop.target or "")
+        return owner
+
+    def fault(self, field: str) -> FieldFault | None:
+        """What is wrong with a path, up to the first record type whose schema is not known."""
+        *hops, last = field.split(".")
+        owner = self.owner([])
+        for index, name in enumerate(hops):
+            if owner is None:
+                return None
+            hop = hop_from(owner, name)
+            if hop is None:
+                there = tuple(hop.name for hop in path_starts(owner))
+                return _unknown(owner, "relationship", name, hops[:index], there)
+            owner = self.schemas.get(hop.target or "")
+        if owner is None or last in owner.attribute_by_name:
             return None
-        if hop not in owner.relationship_by_name and hop not in owner.attribute_by_name:
-            return _unknown(owner, "relationship", hop, walked)
-        owner = next_owner(owner, hop, schemas)
-        walked += f"{hop}."
-    if owner is None or last in owner.attribute_by_name:
-        return None
-    if last in owner.relationship_by_name:
-        message = f"{last} is a relationship: name one of its attributes, such as {field}.id."
-        return FieldFault(message, len(walked), (f"{field}.",), f"{field}.id")
-    return _unknown(owner, "attribute", last, walked)
+        if last in owner.relationship_by_name:
+            message = f"{last} is a relationship: name one of its attributes, such as {field}.id."
+            return FieldFault(message, len(field) - len(last), (f"{field}.",), f"{field}.id")
+        there = tuple(row.api_name for row in owner.attributes)
+        return _unknown(owner, "attribute", last, hops, there)
 
 
-def _unknown(owner: RecordType, what: str, name: str, walked: str) -> FieldFault:
-    rows = owner.attributes if what == "attribute" else owner.relationships
-    there = tuple(row.api_name for row in rows)
+def _unknown(
+    owner: RecordType, what: str, name: str, hops: list[str], there: tuple[str, ...]
+) -> FieldFault:
+    walked = "".join(f"{hop}." for hop in hops)
     near = difflib.get_close_matches(name, there, n=1, cutoff=0.6)
     question = f" Did you mean {near[0]}?" if near else ""
     message = f"{owner.api_name} has no {what} {excerpt(name)}.{question}"
     return FieldFault(message, len(walked), there, walked + near[0] if near else None)
-
-
-def _target(owner: RecordType, hop: str) -> str | None:
-    relationship = owner.relationship_by_name.get(hop)
-    if relationship is not None:
-        return relationship.related_record_type
-    attribute = owner.attribute_by_name.get(hop)
-    return None if attribute is None else attribute.related_record_type

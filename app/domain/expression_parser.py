@@ -11,7 +11,7 @@ from app.domain.expression import (
     Operand,
 )
 from app.domain.expression_error import excerpt
-from app.domain.expression_fields import Schemas, attribute_at, field_fault
+from app.domain.expression_fields import Fields
 from app.domain.expression_operators import (
     FORM_STARTS,
     LONGEST_FORM,
@@ -24,7 +24,7 @@ from app.domain.expression_tokens import Token, TokenKind, quote
 from app.domain.expression_values import Single, read_word
 from app.domain.operators import Arity, Operator
 from app.domain.query import Direction, GroupKind, Sort
-from app.domain.schema import Attribute, RecordType
+from app.domain.schema import Attribute
 
 MAX_DEPTH: Final = 100
 """Groups within groups; as deep as JSON documents may be."""
@@ -35,12 +35,11 @@ _DIRECTIONS: Final = {"asc": Direction.ASC, "desc": Direction.DESC}
 
 
 class ExpressionParser:
-    """Reads one text. The schema is `None` where the record type's attributes are not known."""
+    """Reads one text."""
 
-    def __init__(self, text: str, schema: RecordType | None, schemas: Schemas) -> None:
+    def __init__(self, text: str, fields: Fields) -> None:
         self._scanner = Scanner(text)
-        self._schema = schema
-        self._schemas = schemas
+        self._fields = fields
         self._depth = 0
         self._last_value: Token | None = None
         """The bare word before, which may be the first of several that lack quotes."""
@@ -147,10 +146,10 @@ class ExpressionParser:
         if token.kind is TokenKind.WORD:
             self._check_field(token.text, token.start)
         self._scanner.take()
-        return token.text, attribute_at(token.text, self._schema, self._schemas)
+        return token.text, self._fields.attribute(token.text)
 
     def _check_field(self, field: str, start: int) -> None:
-        fault = field_fault(field, self._schema, self._schemas)
+        fault = self._fields.fault(field)
         if fault is not None:
             self._scanner.fail(fault.message, start + fault.offset, fault.names, fault.suggestion)
 

@@ -1,9 +1,10 @@
 """The text face of an expression: one text for every expression, and one expression or one error for every text."""
 
 from app.domain.expression import Expression
-from app.domain.expression_fields import Schemas
+from app.domain.expression_fields import Fields
 from app.domain.expression_parser import ExpressionParser
 from app.domain.expression_writer import ExpressionWriter
+from app.domain.paths import Schemas
 from app.domain.schema import RecordType
 
 
@@ -13,7 +14,7 @@ def parse_expression(text: str, schema: RecordType | None, schemas: Schemas) -> 
     Raises:
         ExpressionError: with the position, what was expected, and a suggestion.
     """
-    return ExpressionParser(text, schema, schemas).parse()
+    return ExpressionParser(text, Fields.of(schema, schemas)).parse()
 
 
 def expression_text(expression: Expression, schema: RecordType | None, schemas: Schemas) -> str:
@@ -24,4 +25,4 @@ def expression_text(expression: Expression, schema: RecordType | None, schemas: 
     Raises:
         ValueError: for a value that is not JSON, such as an infinite number.
     """
-    return ExpressionWriter(schema, schemas).write(expression)
+    return ExpressionWriter(Fields.of(schema, schemas)).write(expression)

@@ -11,7 +11,7 @@ from app.domain.expression import (
     ExpressionNode,
     Operand,
 )
-from app.domain.expression_fields import Schemas, attribute_at, field_fault
+from app.domain.expression_fields import Fields
 from app.domain.expression_operators import known_operator
 from app.domain.expression_tokens import RESERVED, quote
 from app.domain.expression_values import Single, is_plain, is_same, read_word
@@ -19,7 +19,7 @@ from app.domain.json_text import dump_json
 from app.domain.operators import Arity, Operator
 from app.domain.query import Direction, GroupKind, Sort
 from app.domain.safe_text import FORBIDDEN
-from app.domain.schema import Attribute, RecordType
+from app.domain.schema import Attribute
 from app.domain.values import Json
 
 _NAME: Final = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
@@ -28,11 +28,10 @@ _RESERVED_NAMES: Final = RESERVED | {"all", "any"}
 
 
 class ExpressionWriter:
-    """Writes with one schema in mind: what a bare word means depends on it."""
+    """Writes beside certain schemas: what a bare word means depends on them."""
 
-    def __init__(self, schema: RecordType | None, schemas: Schemas) -> None:
-        self._schema = schema
-        self._schemas = schemas
+    def __init__(self, fields: Fields) -> None:
+        self._fields = fields
 
     def write(self, expression: Expression) -> str:
         """The whole text; empty for all records in the default order."""
@@ -70,7 +69,7 @@ class ExpressionWriter:
         return f"({inside})" if len(group.nodes) > 1 else f"{_NAMED[group.kind]}({inside})"
 
     def _condition(self, condition: Condition) -> str:
-        attribute = attribute_at(condition.field, self._schema, self._schemas)
+        attribute = self._fields.attribute(condition.field)
         name, value = self.field(condition.field), condition.value
         row = known_operator(condition.operator)
         if row is None or not _is_usual(row, value):
@@ -111,7 +110,7 @@ class ExpressionWriter:
             _NAME.fullmatch(field)
             and field.lower() not in _RESERVED_NAMES
             and not FORBIDDEN.search(field)
-            and field_fault(field, self._schema, self._schemas) is None
+            and self._fields.fault(field) is None
         )
         return field if is_bare else quote(field, "`")
 
