@@ -17,6 +17,7 @@ from app.domain.secret import Secret
 if TYPE_CHECKING:
     from app.controller.session import Session
     from app.domain.backend import Backend
+    from app.domain.remembered import Memory, SavedQueries
     from app.server.store.workspace import Store
 
 SAMPLE_CONTACTS: Final = 200
@@ -93,6 +94,7 @@ async def _open_profile(name: str, *, is_read_only: bool) -> "Session":
     return Session(
         factory(Connection(profile.url, key, is_guarded)),
         name=name,
+        memory=memory_of(f"profile {name}"),
         label=profile.label,
         command_options=f"--profile {shlex.quote(name)}",
         is_read_only=is_guarded,
@@ -132,10 +134,33 @@ async def _open_workspace(target: Target, notify: Notify) -> "Session":
     return Session(
         PublicV2Client(transport),
         name=file.name,
+        memory=memory_of(str(file.absolute())),
         is_read_only=target.is_read_only,
         is_local=True,
         command_options="" if target.workspace is None else f"--workspace {shlex.quote(str(file))}",
         time_zone=local_zone(),
+    )
+
+
+def saved_queries() -> "SavedQueries":
+    """The saved queries of this user, for all workspaces. Nothing is read or made yet."""
+    from app.config.folders import folders
+    from app.state.saved_queries import FOLDER_NAME, SavedQueryFiles
+
+    return SavedQueryFiles(folders().config / FOLDER_NAME)
+
+
+def memory_of(workspace: str) -> "Memory":
+    """What is kept for a workspace, which `workspace` tells from all others. Nothing is read or made yet."""
+    from app.config.folders import folders
+    from app.domain.remembered import Memory
+    from app.state.query_history import HistoryFile
+    from app.state.query_runs import RunFiles
+    from app.state.view_memory import ViewFile
+
+    state = folders().state
+    return Memory(
+        saved_queries(), HistoryFile(state), ViewFile(state, workspace), RunFiles(state, workspace)
     )
 
 

@@ -1,9 +1,10 @@
 """An open workspace: the backend and what the front ends show of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
 from app.domain.backend import Backend
+from app.domain.remembered import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,8 @@ class Session:
     backend: Backend
     name: str
     """The profile's name, or the workspace file's, for the header."""
+    memory: Memory = field(kw_only=True)
+    """Where saved queries, history, views and last runs are kept."""
     label: str | None = None
     """A word of the profile's own, such as PROD."""
     is_read_only: bool = False

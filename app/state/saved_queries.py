@@ -29,6 +29,9 @@ from app.domain.remembered import (
 from app.state.locked import locked, read_bounded, told
 from app.state.private_files import create_private, make_private_folder, write_private
 
+FOLDER_NAME: Final = "queries"
+"""In the configuration folder."""
+
 SUFFIX: Final = ".toml"
 
 MAX_FILE_BYTES: Final = 256 * 1024

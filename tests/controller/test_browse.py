@@ -1,12 +1,12 @@
 """Browsing without a screen: what is sent, how sorts and filters go on, and the headless twin."""
 
 import shlex
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from app.controller.browse import Browser, TypeView
-from app.controller.session import Session
 from app.domain.errors import BackendError, NotFound, ServerFailed
 from app.domain.query import Direction, Sort
 from app.domain.records import RecordId
@@ -264,7 +264,7 @@ async def test_command_line_of_a_scoped_view_has_its_filter() -> None:
 
 async def test_command_line_names_the_workspace() -> None:
     """Copied into a shell it asks the same workspace."""
-    session = Session(small_workspace(), "acme", command_options="--profile acme")
+    session = replace(memory_session(name="acme"), command_options="--profile acme")
     browser = Browser(session)
     assert browser.command_line(browser.view("contact")) == "crmdeck query contact --profile acme"
 

@@ -11,6 +11,7 @@ from app.controller.session import Session
 from app.domain.backend import Backend
 from app.domain.operators import OperatorName
 from app.domain.records import Link, Record, RecordId
+from app.domain.remembered import Memory
 from app.domain.schema import Attribute, RecordType, Relationship
 from app.domain.values import (
     VALUE_TYPES,
@@ -23,6 +24,7 @@ from app.domain.values import (
     Value,
 )
 from tests.support.backends import START, MemoryBackend
+from tests.support.remembered import empty_memory
 
 
 def attribute(api_name: str, value_type: str = "string", **rest: Any) -> Attribute:
@@ -282,12 +284,14 @@ def memory_session(
     *,
     name: str = "memory",
     record_types: tuple[str, ...] = (),
+    memory: Memory | None = None,
 ) -> Session:
-    """A session over a `MemoryBackend`; without one, over the small workspace."""
+    """A session over a `MemoryBackend`, by default the small workspace; what it remembers is gone with it."""
     chosen: Backend = small_workspace() if backend is None else backend
     return Session(
         chosen,
         name,
+        memory=empty_memory() if memory is None else memory,
         is_read_only=chosen.is_read_only,
         is_local=True,
         record_types=record_types,
