@@ -40,10 +40,14 @@ class Scope:
     """Whether these are all records of the question."""
     filtered_from: int | None = None
     """Loaded rows of which these passed the quick filter."""
+    forgotten: int = 0
+    """Rows that were loaded and are not in memory any more."""
 
     def __str__(self) -> str:
         if self.filtered_from is not None:
             return f"of {self.counted:,} that match the filter, of {self.filtered_from:,} loaded"
+        if self.forgotten:
+            return f"of {self.counted:,} in memory, {self.counted + self.forgotten:,} were loaded"
         return f"of all {self.counted:,}" if self.is_all else f"of {self.counted:,} loaded"
 
 

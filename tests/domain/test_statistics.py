@@ -192,6 +192,7 @@ def test_rows_sum_to_the_records(kind: str, data: st.DataObject) -> None:
     [
         (Scope(50, is_all=False), "of 50 loaded"),
         (Scope(1_037, is_all=True), "of all 1,037"),
+        (Scope(1_000, is_all=False, forgotten=500), "of 1,000 in memory, 1,500 were loaded"),
         (Scope(3, is_all=True, filtered_from=50), "of 3 that match the filter, of 50 loaded"),
     ],
 )
