@@ -143,7 +143,13 @@ class PublicV2Client:
 
     async def query(self, query: Query, cursor: Cursor | None = None) -> Page:
         request = self.prepare_query(query, cursor)
-        answer = await self._send(request, _Subject(query.record_type, Action.QUERY))
+        limits = self._resources.learned.limits
+        try:
+            answer = await self._send(request, _Subject(query.record_type, Action.QUERY))
+        except BackendError as error:
+            limits.learn(query, error)
+            raise
+        limits.forget(query)
         return await self._decoded(
             request, answer, lambda json: page_to_domain(json, query.record_type)
         )

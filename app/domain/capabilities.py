@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from app.domain.errors import BackendError, Forbidden, NotAllowed
+from app.domain.query_limits import QueryLimits
 from app.domain.schema import Attribute, RecordType, Relationship
 
 
@@ -112,6 +113,8 @@ class Learned:
 
     def __init__(self) -> None:
         self._lessons: dict[tuple[str, Action, str | None], Lesson] = {}
+        self.limits = QueryLimits()
+        """What it learned of how deep questions may be."""
 
     def __len__(self) -> int:
         return len(self._lessons)

@@ -48,6 +48,8 @@ class NoSuchName:
 
     owner: RecordType
     name: str
+    index: int
+    """Its place among the names of the path."""
     is_hop: bool
     """Whether a relationship or reference was to stand there, not an attribute."""
 
@@ -61,13 +63,13 @@ def resolve_path(field: str, record_type: str, schemas: Schemas) -> PathAnswer:
     *names, last = field.split(".")
     hops: list[Hop] = []
     here: str | None = record_type
-    for name in names:
+    for index, name in enumerate(names):
         schema = _known(here, schemas)
         if schema is None:
             return SchemaMissing(here)
         hop = hop_from(schema, name)
         if hop is None:
-            return NoSuchName(schema, name, is_hop=True)
+            return NoSuchName(schema, name, index, is_hop=True)
         hops.append(hop)
         here = hop.target
     schema = _known(here, schemas)
@@ -75,7 +77,7 @@ def resolve_path(field: str, record_type: str, schemas: Schemas) -> PathAnswer:
         return SchemaMissing(here)
     attribute = schema.attribute_by_name.get(last)
     if attribute is None:
-        return NoSuchName(schema, last, is_hop=False)
+        return NoSuchName(schema, last, len(names), is_hop=False)
     return Resolved(tuple(hops), schema, attribute)
 
 

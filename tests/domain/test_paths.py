@@ -72,11 +72,13 @@ def test_a_type_whose_schema_is_not_known_is_no_fault() -> None:
 
 def test_a_name_that_is_not_there_is_named_with_its_type() -> None:
     """At any place of the path; an attribute that no query may use is no step either."""
-    assert resolve_path("nmae", "contact", SCHEMAS) == NoSuchName(CONTACT, "nmae", is_hop=False)
-    assert resolve_path("accounts.x", "contact", SCHEMAS) == NoSuchName(ACCOUNT, "x", is_hop=False)
+    assert resolve_path("nmae", "contact", SCHEMAS) == NoSuchName(CONTACT, "nmae", 0, is_hop=False)
+    assert resolve_path("accounts.x", "contact", SCHEMAS) == NoSuchName(
+        ACCOUNT, "x", 1, is_hop=False
+    )
     for start in ("display_name", "locked_id", "nothing", ""):
         answer = resolve_path(f"{start}.x", "contact", SCHEMAS)
-        assert answer == NoSuchName(CONTACT, start, is_hop=True)
+        assert answer == NoSuchName(CONTACT, start, 0, is_hop=True)
     assert attribute_at("accounts.x", "contact", SCHEMAS) is None
 
 
