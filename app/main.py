@@ -16,9 +16,10 @@ from textual.binding import BindingType
 from textual.color import Color
 from textual.filter import LineFilter
 
+from app.controller.clock import Clock, utc_now
 from app.controller.session import Session
 from app.domain.safe_text import FORBIDDEN, Shown
-from app.screens.browse import BrowseScreen, Clock, Connect, utc_now
+from app.screens.browse import BrowseScreen, Connect
 from app.screens.orderly_keys import OrderlyKeysApp
 from app.screens.record_types import RecordTypesScreen
 from styles import stylesheets

@@ -14,6 +14,10 @@ _SHOWN_KEYS = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "minus": "-",
+    "left_parenthesis": "(",
+    "right_parenthesis": ")",
+    "space": "Space",
+    "delete": "Del",
     "pagedown": "PgDn",
     "pageup": "PgUp",
     "home": "Home",
@@ -30,6 +34,8 @@ def key_words(key: str) -> str:
     """A Textual key name as people write it."""
     if key.startswith("ctrl+"):
         return "Ctrl+" + key.removeprefix("ctrl+").upper()
+    if key.startswith("shift+"):
+        return "Shift+" + key_words(key.removeprefix("shift+"))
     return _SHOWN_KEYS.get(key, key)
 
 

@@ -1,9 +1,11 @@
 """Browsing: one view per record type, with its sort, filter and place, over one session."""
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.controller.asking import Asking
+from app.controller.clock import Clock, utc_now
 from app.controller.columns import default_columns
 from app.controller.discovery import ASKED, Discovery, FoundType
 from app.controller.record_list import RecordList
@@ -11,12 +13,12 @@ from app.controller.reference_names import ReferenceNames
 from app.controller.session import Session
 from app.domain.capabilities import Answer, Capability, Source, attribute_sort
 from app.domain.errors import BackendError
-from app.domain.json_text import dump_json
-from app.domain.query import MAX_SORTS, Direction, Filter, Query, Sort
+from app.domain.expression import EMPTY, Condition, Expression
+from app.domain.query import MAX_SORTS, Direction, Query, Sort
 from app.domain.records import Record, RecordId
 from app.domain.requests import PreparedRequest
 from app.domain.schema import Attribute, RecordType
-from app.domain.values import Json, show
+from app.domain.values import Reference, show
 
 
 @dataclass(slots=True)
@@ -27,7 +29,10 @@ class TypeView:
     schema: RecordType | None = None
     records: RecordList | None = None
     columns: tuple[Attribute, ...] = ()
-    sort: tuple[Sort, ...] = ()
+    expression: Expression = EMPTY
+    """What is asked, or being written; `asked` is what the rows answer."""
+    asked: Expression = EMPTY
+    """The expression that the loaded rows answer."""
     scope: Record | None = None
     """The record whose rows are shown, for a type that is queried within one."""
     quick_filter: str = ""
@@ -39,6 +44,20 @@ class TypeView:
     """When the first page came, UTC."""
     error: BackendError | None = None
     """Why the last request of this view failed; what was read before stays and is stale."""
+
+    @property
+    def sort(self) -> tuple[Sort, ...]:
+        """The sort keys of what is asked."""
+        return self.expression.sort
+
+    @sort.setter
+    def sort(self, keys: tuple[Sort, ...]) -> None:
+        self.expression = replace(self.expression, sort=keys)
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether the expression was changed and not asked yet."""
+        return self.records is not None and self.expression != self.asked
 
     @property
     def row_count(self) -> int:
@@ -63,10 +82,11 @@ class TypeView:
 class Browser:
     """The use case behind the tabs; every method that waits raises `BackendError` and nothing else."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, clock: Clock = utc_now) -> None:
         self.session = session
         self.backend = session.backend
         self.discovery = Discovery(session)
+        self.asking = Asking(session, self.discovery, clock)
         self._names = ReferenceNames(self.backend, self.discovery)
         self._views: dict[str, TypeView] = {}
         self._last_by_type: dict[str, Record] = {}
@@ -96,26 +116,42 @@ class Browser:
         if view.records is None or not view.records.is_started:
             await self.load_first(view, now)
 
-    async def load_first(self, view: TypeView, now: datetime) -> None:
-        """Read the list from its start; the old rows stay until the new ones are there."""
-        query = self.query(view)
-        records = RecordList(self.backend, query)
+    async def load_first(
+        self, view: TypeView, now: datetime, *, otherwise: Expression | None = None
+    ) -> None:
+        """Read the list from its start; the old rows stay until the new ones are there.
+
+        If nothing comes, the view's expression goes back to `otherwise`, where that is given.
+        """
+        asked = view.expression
+        records: RecordList | None = None
         try:
+            await self.asking.learn_schemas(view.record_type, asked)
+            records = RecordList(self.backend, self.query(view))
             await records.load_next()
         finally:
-            if not records.is_started and view.records is not None and view.sort == query.sort:
-                view.sort = view.records.query.sort  # the order of the rows that stay
-        view.records, view.read_at, view.error = records, now, None
+            is_answered = records is not None and records.is_started
+            if not is_answered and otherwise is not None and view.expression == asked:
+                view.expression = otherwise
+        view.records, view.read_at, view.error, view.asked = records, now, None, asked
         self.apply_quick_filter(view)
 
     def query(self, view: TypeView) -> Query:
-        """The question the view asks."""
-        filters: tuple[Filter, ...] = ()
-        if view.scope is not None:
-            scopes = self.backend.resources.rule(view.record_type).query_scopes
-            target = view.scope.record_id
-            filters = (Filter(scopes[target.record_type], "eq", target.id),)
-        return Query(view.record_type, filters, view.sort)
+        """The question the view asks. Raises `Rejected` for conditions that no query says."""
+        return self.asking.query(view.record_type, self.scoped(view))
+
+    def scoped(self, view: TypeView) -> Expression:
+        """What is asked, with the record that the view is read for."""
+        if view.scope is None:
+            return view.expression
+        scopes = self.backend.resources.rule(view.record_type).query_scopes
+        target = view.scope.record_id
+        scope = Condition(scopes[target.record_type], "eq", target.id)
+        return replace(view.expression, nodes=(scope, *view.expression.nodes))
+
+    def text(self, view: TypeView) -> str:
+        """The conditions of what is asked, as text; empty for all records. Not yet sanitised."""
+        return self.asking.text(view.record_type, replace(view.expression, sort=()))
 
     def prepared(self, view: TypeView, record: Record | None = None) -> PreparedRequest:
         """The request that fills the view, or reads a record of it.
@@ -155,15 +191,11 @@ class Browser:
             address = (record.record_id.record_type, record.record_id.id)
             words = ["crmdeck get", *(shlex.quote(part) for part in address)]
         else:
-            query = self.query(view)
             words = ["crmdeck query", shlex.quote(view.record_type)]
-            rows: list[Json] = [
-                {"field": leaf.field, "operator": leaf.operator, "value": leaf.value}
-                for leaf in query.leaves
-            ]
-            if rows:
-                words.append(f"--filters {shlex.quote(dump_json(rows))}")
-            words += [f"--sort {shlex.quote(str(key))}" for key in query.sort]
+            conditions = replace(self.scoped(view), sort=())
+            if conditions != EMPTY:
+                words.append(shlex.quote(self.asking.text(view.record_type, conditions)))
+            words += [f"--sort {shlex.quote(str(key))}" for key in view.sort]
         if self.session.command_options:
             words.append(self.session.command_options)
         return " ".join(words)
@@ -186,6 +218,35 @@ class Browser:
         """The record with every reference named, as far as the workspace tells."""
         await self._names.learn((record,), schema.attributes)
         return self._names.named(record)
+
+    async def find_records(
+        self, view: TypeView, record_type: str, text: str
+    ) -> tuple[tuple[str, str], ...]:
+        """Ids and names of records whose name holds a text: those the loaded rows refer to, then those the server finds.
+
+        Raises:
+            BackendError: if the server cannot be asked; what the rows hold is then all there is.
+        """
+        found = self.referred(view, record_type, text)
+        by_name = await self.asking.name_query(record_type, text)
+        if by_name is not None:
+            page = await self.backend.query(by_name)
+            found |= {record.record_id.id: record.title for record in page.records}
+        return tuple(found.items())
+
+    def referred(self, view: TypeView, record_type: str, text: str) -> dict[str, str]:
+        """The records of a type that the loaded rows refer to by a name that holds a text."""
+        rows = view.records.in_memory() if view.records is not None else ()
+        return {
+            target.record_id: target.name
+            for _, record in rows
+            for value in record.attributes.values()
+            for target in (value if isinstance(value, tuple) else (value,))
+            if isinstance(target, Reference)
+            and target.record_type == record_type
+            and target.name is not None
+            and text.casefold() in target.name.casefold()
+        }
 
     def sort_by(self, view: TypeView, attribute: Attribute, *, is_added: bool) -> Capability | None:
         """Sort by an attribute: ascending, then descending, then not at all.

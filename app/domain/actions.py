@@ -131,6 +131,55 @@ ACTIONS: Final = (
         "whole_value", ("V",), "whole value", "The whole value of the focused cell", "Records"
     ),
     ActionRow(
+        "query_builder",
+        ("f",),
+        "query",
+        "Build the query clause by clause; again: close it",
+        "Query",
+        "crmdeck query TYPE EXPR",
+        True,
+    ),
+    ActionRow(
+        "query_text",
+        ("F",),
+        "query text",
+        "Write the query as text, with completion",
+        "Query",
+        "crmdeck query TYPE EXPR",
+    ),
+    ActionRow("add_clause", ("a",), "add", "Add a condition below this line", "Query builder"),
+    ActionRow(
+        "remove_clause", ("x", "delete"), "remove", "Remove this clause or sort key", "Query builder"
+    ),
+    ActionRow(
+        "switch_clause",
+        ("space",),
+        "off/on",
+        "Keep this clause but do not ask it; again: ask it",
+        "Query builder",
+    ),
+    ActionRow("negate_clause", ("n",), "not", "Ask for the opposite of this clause", "Query builder"),
+    ActionRow(
+        "join_clause",
+        ("o",),
+        "and/or",
+        "Let all clauses of this group hold, or any of them",
+        "Query builder",
+    ),
+    ActionRow(
+        "group_clause", ("left_parenthesis",), "group", "Put this clause into a group", "Query builder"
+    ),
+    ActionRow(
+        "ungroup_clause", ("right_parenthesis",), "ungroup", "Dissolve this group", "Query builder"
+    ),
+    ActionRow(
+        "clause_down", ("J", "shift+down"), "move down", "Move this clause down", "Query builder"
+    ),
+    ActionRow("clause_up", ("K", "shift+up"), "move up", "Move this clause up", "Query builder"),
+    ActionRow(
+        "undo_clause", ("u",), "undo", "Take the last change of the query back", "Query builder"
+    ),
+    ActionRow(
         "why",
         ("w",),
         "why",

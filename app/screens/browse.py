@@ -1,8 +1,9 @@
 """The main screen: tabs of record types, the table, the record, and the lines that say what is going on."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import ClassVar, Final, assert_never
 
 from textual import events, on, work
@@ -17,6 +18,7 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from app.controller.browse import Browser, TypeView
+from app.controller.clock import Clock, utc_now
 from app.controller.commands import (
     CommandError,
     OpenType,
@@ -30,6 +32,7 @@ from app.controller.session import Session
 from app.domain.actions import ACTION_BY_NAME
 from app.domain.capabilities import Action, Capability
 from app.domain.errors import BackendError, BadAnswer, ConfigError, WorkspaceError
+from app.domain.expression import Expression
 from app.domain.fields import Field, record_field, record_fields
 from app.domain.query import Direction
 from app.domain.records import Record
@@ -41,12 +44,14 @@ from app.screens.capability_matrix import CapabilityMatrixScreen
 from app.screens.explain_panel import ExplainPanel
 from app.screens.explanations import value_text
 from app.screens.help import HelpScreen
+from app.screens.query_pane import QueryPane
 from app.screens.record_types import RecordTypesScreen
 from widgets.entry import Entry
 from widgets.key_bindings import bindings_of
 from widgets.line import Line
 from widgets.lines_view import LinesView
 from widgets.notice import Notice
+from widgets.query_builder import QueryBuilder
 from widgets.record_table import RecordTable
 from widgets.record_view import RecordView
 from widgets.tab_bar import TabBar
@@ -54,14 +59,8 @@ from widgets.tab_bar import TabBar
 Connect = Callable[[], Awaitable[Session]]
 """Opens the workspace. Raises ConfigError, WorkspaceError or BackendError."""
 
-Clock = Callable[[], datetime]
-"""What time it is, UTC."""
-
-
-def utc_now() -> datetime:
-    """The machine's clock."""
-    return datetime.now(UTC)
-
+SEARCH_DELAY_S: Final = 0.2
+"""A search by name waits until typing rests, so that not every letter is a request."""
 
 PREVIEW_DELAY_S: Final = 0.15
 """The record beside the table follows the cursor once it rests, so that a held key costs no bytes there."""
@@ -85,7 +84,7 @@ class BrowseScreen(Screen[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_of(
             "back", "previous_tab", "next_tab", "record_types", "previous_view", "quick_filter",
-            "sort", "add_sort", "refresh", "refresh_schema", "preview", "whole_value", "why",
+            "sort", "add_sort", "query_builder", "query_text", "refresh", "refresh_schema", "preview", "whole_value", "why",
             "request", "request_log", "copy_value", "copy_id", "command", "help", "quit",
         ),
         *(Binding(key, f"open_tab({key})", show=False) for key in ACTION_BY_NAME["open_tab"].keys),
@@ -101,6 +100,7 @@ class BrowseScreen(Screen[int]):
     table = query_one("#table", RecordTable)
     record_view = query_one("#record", RecordView)
     panel = query_one("#panel", ExplainPanel)
+    query_pane = query_one("#query-pane", QueryPane)
     quick_entry = query_one("#quick-entry", Entry)
     command_entry = query_one("#command-entry", Entry)
 
@@ -135,6 +135,7 @@ class BrowseScreen(Screen[int]):
         yield (query := Line(id="query"))
         yield Entry("filter the loaded rows; !text hides", query, id="quick-entry")
         with Container(id="body"):
+            yield QueryPane(id="query-pane")
             yield RecordTable(id="table")
             yield RecordView(id="record")
         yield ExplainPanel(id="panel")
@@ -210,7 +211,7 @@ class BrowseScreen(Screen[int]):
                 *shown_lines(error.way_out),
             )
             return
-        self.session, self.browser = session, Browser(session)
+        self.session, self.browser = session, Browser(session, self._clock)
         if self.has_class("-wide"):
             self.add_class("-preview")
         session.backend.log.listen(self.show_exchange)
@@ -237,9 +238,14 @@ class BrowseScreen(Screen[int]):
 
     @work(exclusive=True, group="view")
     async def fill_view(
-        self, view: TypeView, *, is_reread: bool = False, is_schema_fresh: bool = False
+        self,
+        view: TypeView,
+        *,
+        is_reread: bool = False,
+        is_schema_fresh: bool = False,
+        otherwise: Expression | None = None,
     ) -> None:
-        """Fetch what a view lacks, or all of it anew, and show it."""
+        """Fetch what a view lacks, or all of it anew, and show it; `otherwise` as for `Browser.load_first`."""
         assert self.browser is not None
         now = self._clock()
         try:
@@ -247,7 +253,7 @@ class BrowseScreen(Screen[int]):
                 if is_schema_fresh:
                     await self.browser.refetch_schema(view)
                 if is_reread and view.schema is not None and not self.browser.needs_scope(view):
-                    await self.browser.load_first(view, now)
+                    await self.browser.load_first(view, now, otherwise=otherwise)
                 else:
                     await self.browser.open(view, now)
         except BackendError as error:
@@ -270,7 +276,7 @@ class BrowseScreen(Screen[int]):
             return
         if view.schema is not None and view.row_count:
             self.table.show_rows(
-                view.columns, view.sort, view.record, view.row_count, (view.row, view.column)
+                view.columns, view.asked.sort, view.record, view.row_count, (view.row, view.column)
             )
         else:
             self.table.show_rows((), (), view.record, 0)
@@ -284,10 +290,16 @@ class BrowseScreen(Screen[int]):
         crumb = shown(self._record.title, limit=32) if self._record is not None else None
         self.header.parts = lines.header(self.session, self.view, crumb)
         self.show_tabs()
-        self.query_line.parts = lines.query_line(self.view)
+        self.show_query()
         self.show_page_line()
         self.show_capability()
         self.hints.parts = lines.hints(is_record_open=self._record is not None)
+
+    def show_query(self) -> None:
+        """What is asked, as text."""
+        view = self.view
+        text = self.browser.text(view) if view is not None and self.browser is not None else ""
+        self.query_line.parts = lines.query_line(view, text)
 
     def show_tabs(self) -> None:
         """The record types met so far; junctions are listed under `0` only."""
@@ -601,7 +613,9 @@ class BrowseScreen(Screen[int]):
             self.refuse("sort", refusal)
             return
         view.row = 0
-        self.fill_view(view, is_reread=True)
+        self.fill_view(
+            view, is_reread=True, otherwise=replace(view.expression, sort=view.asked.sort)
+        )
         self.show_lines()
 
     def refuse(self, word: str, capability: Capability) -> None:
@@ -618,7 +632,16 @@ class BrowseScreen(Screen[int]):
             if self._record is not None:
                 self.read_record(self.view, self._record)
             else:
-                self.fill_view(self.view, is_reread=True)
+                self.ask(self.view)
+
+    def ask(self, view: TypeView) -> None:
+        """Ask what the view's expression says now; on a narrow screen the rows come to the front."""
+        if view.is_edited:
+            view.row = 0
+        if self.query_pane.is_open and self.has_class("-narrow"):
+            self.close_query_pane()
+        self.fill_view(view, is_reread=True)
+        self.show_lines()
 
     def action_refresh_schema(self) -> None:
         """Fetch the schema again, then the list."""
@@ -634,11 +657,92 @@ class BrowseScreen(Screen[int]):
         if self.has_class("-preview"):
             self.show_preview()
 
+    # Actions: the query
+
+    def action_query_builder(self) -> None:
+        """Show the query beside the table, or over it; again: hide it."""
+        view = self.view
+        if view is None or self.browser is None:
+            return
+        if self.query_pane.is_open:
+            self.close_query_pane()
+        elif view.schema is None:
+            self.tell(Shown("The schema is still being read: nothing is known yet."))
+        else:
+            self.close_record()
+            self.add_class("-query-open")
+            self.query_pane.open_for(self.browser, view)
+
+    def close_query_pane(self) -> None:
+        """Hide the query; what was edited stays, asked or not."""
+        self.query_pane.close()
+        self.remove_class("-query-open")
+        self.focus_front()
+
+    @on(QueryBuilder.Changed)
+    def take_expression(self, event: QueryBuilder.Changed) -> None:
+        """Every face of the query follows the one that was edited."""
+        if self.view is not None:
+            self.view.expression = event.expression
+            self.show_faces()
+
+    def show_faces(self) -> None:
+        """Bring the query's faces up to the expression."""
+        view, browser = self.view, self.browser
+        if view is None or browser is None:
+            return
+        self.query_pane.show_view(browser, view)
+        self.show_query()
+
+    @on(QueryBuilder.SchemaRequested)
+    def learn_schema(self, event: QueryBuilder.SchemaRequested) -> None:
+        """Read the schema that a path leads to."""
+        self.read_schema(event.record_type)
+
+    @work(exclusive=True, group="schema")
+    async def read_schema(self, record_type: str) -> None:
+        """Read a schema for the builder."""
+        assert self.browser is not None
+        try:
+            with self.waiting(f"reading the schema of {shown(record_type)}"):
+                await self.browser.discovery.schema(record_type)
+        except BackendError as error:
+            self.query_pane.say(shown(error.reason))
+            return
+        if self.view is not None:
+            self.query_pane.show_view(self.browser, self.view)
+            self.query_pane.go_on()
+
+    @on(QueryBuilder.RecordsRequested)
+    def look_for_records(self, event: QueryBuilder.RecordsRequested) -> None:
+        """Look for records by their name."""
+        self.find_records(event.record_type, event.text)
+
+    @work(exclusive=True, group="candidates")
+    async def find_records(self, record_type: str, text: str) -> None:
+        """Offer records to the builder: those of the rows at once, those of the server when typing rests."""
+        view, browser = self.view, self.browser
+        if view is None or browser is None:
+            return
+        self.query_pane.offer_records(
+            record_type, tuple(browser.referred(view, record_type, text).items())
+        )
+        await asyncio.sleep(SEARCH_DELAY_S)
+        try:
+            found = await browser.find_records(view, record_type, text)
+        except BackendError as error:
+            self.query_pane.say(shown(error.reason))
+            return
+        self.query_pane.offer_records(record_type, found)
+
     # Actions: explanations
 
     def focus_front(self) -> None:
         """Give the focus to the open record, else to the table."""
-        (self.record_view if self._record is not None else self.table).focus()
+        if self.query_pane.is_open and self._record is None:
+            self.query_pane.list.focus()
+        else:
+            (self.record_view if self._record is not None else self.table).focus()
 
     def close_panel(self) -> None:
         """Hide the pane and give the focus back."""
@@ -728,6 +832,8 @@ class BrowseScreen(Screen[int]):
             return
         elif self._record is not None:
             self.close_record()
+        elif self.query_pane.is_open:
+            self.close_query_pane()
         elif self.view is not None and self.view.quick_filter:
             self.filter_rows("")
 
@@ -764,10 +870,14 @@ class BrowseScreen(Screen[int]):
 
     async def run_named(self, name: str) -> None:
         """Run an action by its name on whatever has it: the focused widget, this screen, the application."""
-        for node in (self.focused, self, self.app):
-            if node is not None and hasattr(node, f"action_{name}"):
+        for node in (self.focused, self.query_pane, self, self.app):
+            if node is None or not hasattr(node, f"action_{name}"):
+                continue
+            if node is self.query_pane and not self.query_pane.is_open:
+                self.tell(Shown("That is a key of the query builder: f opens it."))
+            else:
                 await node.run_action(name)
-                return
+            return
 
     # Entries
 

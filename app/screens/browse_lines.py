@@ -63,8 +63,8 @@ def tab_label(number: int, found: FoundType, *, is_read_only: bool) -> Shown:
     return Shown(f"{digit} {name}{mark}{'(ro)' if is_read_only else ''}")
 
 
-def query_line(view: TypeView | None) -> tuple[Part, ...]:
-    """What is asked: the scope, the quick filter and the sort."""
+def query_line(view: TypeView | None, text: str = "") -> tuple[Part, ...]:
+    """What is asked: the quick filter, or the scope and the conditions as `text`; and the sort."""
     if view is None:
         return ()
     parts = [Part(Shown(" / "), "key")]
@@ -73,23 +73,31 @@ def query_line(view: TypeView | None) -> tuple[Part, ...]:
             Part(shown(view.quick_filter), "strong"),
             Part(Shown("  loaded rows only"), "muted"),
         ]
-    elif view.scope is not None:
+        return (*parts, *_sort_parts(view))
+    if view.scope is not None:
         kind, title = shown(view.scope.record_id.record_type), shown(view.scope.title, limit=40)
         parts += [
             Part(Shown("of ")),
             Part(Shown(f"{kind} {title}"), "strong"),
             Part(Shown("  newest first")),
         ]
-    else:
+    if view.is_edited:
+        parts.insert(0, Part(Shown(" edited, not asked: r asks "), "accent"))
+    if text:
+        parts.append(Part(shown(text), "strong"))
+    elif view.scope is None:
         parts.append(Part(Shown("all records"), "muted"))
+    return (*parts, *_sort_parts(view))
+
+
+def _sort_parts(view: TypeView) -> tuple[Part, ...]:
     if view.scope is not None:
-        return tuple(parts)
+        return ()
     keys = ", ".join(str(key) for key in view.sort)
-    parts += [
+    return (
         Part(Shown("   sort: "), "muted"),
         Part(shown(keys) if keys else Shown("the server's order")),
-    ]
-    return tuple(parts)
+    )
 
 
 def page_line(
