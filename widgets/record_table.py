@@ -1,7 +1,8 @@
 """The table of records: shows only what is on screen, asks for more as one moves, repaints two cells a step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar, Final
 
 from rich.cells import cell_len
@@ -28,6 +29,12 @@ MARKER_WIDTH: Final = 3
 """Cells before the first column: the cursor's sign and the room of a mark."""
 
 MIN_COLUMN_WIDTH: Final = 4
+
+MIN_SCROLLED_WIDTH: Final = 24
+"""Cells that are left to the columns that scroll; pinned ones that would take more are not held."""
+
+FITTING_WIDTHS: Final[Mapping[str, int]] = MappingProxyType({})
+"""Every column as wide as its values ask for."""
 
 CONTEXT_ROWS: Final = 2
 """Rows that stay on screen when the cursor runs over an edge and the view jumps; a jump is what costs bytes."""
@@ -128,6 +135,9 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._sort: tuple[Sort, ...] = ()
         self._record_at: RecordAt = lambda _: None
         self._widths: tuple[int, ...] = ()
+        self._given_widths = FITTING_WIDTHS
+        self._pinned_count = 0
+        self._held_width = MARKER_WIDTH
         self._cells: LRUCache[int, tuple[Shown, ...]] = LRUCache(512)
         self._words: tuple[Shown, ...] = ()
 
@@ -138,9 +148,16 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         record_at: RecordAt,
         row_count: int,
         cursor: tuple[int, int] = (0, 0),
+        *,
+        widths: Mapping[str, int] = FITTING_WIDTHS,
+        pinned: int = 0,
     ) -> None:
-        """Show another list from now on, with the cursor at (row, column)."""
+        """Show another list from now on, with the cursor at (row, column).
+
+        `widths` are cells by API name for columns that have a width of their own; the first `pinned` columns stay in sight.
+        """
         self._columns, self._sort, self._record_at = columns, sort, record_at
+        self._given_widths, self._pinned_count = widths, pinned
         self._words = ()
         self._cells.clear()
         self.set_reactive(RecordTable.row_count, row_count)
@@ -185,6 +202,11 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         return self._columns
 
     @property
+    def widths(self) -> tuple[int, ...]:
+        """How wide the columns are drawn, in cells."""
+        return self._widths
+
+    @property
     def allow_vertical_scroll(self) -> bool:
         """Whether the wheel moves the view: by the rows there are, for no scrollbar tells Textual."""
         return self.max_scroll_y > 0
@@ -205,7 +227,8 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _measure(self) -> None:
         """Widths from the heads and the rows in memory at the start of the list.
 
-        A number is never cut. Room that is left over goes to columns that cut their values, from left to right.
+        A number is never cut. Room that is left over goes to columns that cut their values, from left to right. A width
+        that was given is kept as it is.
         """
         sample = [
             row
@@ -214,6 +237,11 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         ]
         wanted, widths = [], []
         for index, column in enumerate(self._columns):
+            given = self._given_widths.get(column.api_name)
+            if given is not None:
+                wanted.append(max(MIN_COLUMN_WIDTH, given))
+                widths.append(wanted[-1])
+                continue
             longest = max((cell_len(row[index]) for row in sample), default=0)
             head = cell_len(shown(column.display_name)) + (3 if len(self._sort) > 1 else 2)
             wanted.append(max(MIN_COLUMN_WIDTH, longest, head))
@@ -225,6 +253,20 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             widths[index] += more
             room -= more
         self._widths = tuple(widths)
+        self._held_width = self._measure_held()
+
+    def _measure_held(self) -> int:
+        """Cells at the left that do not scroll: the marker and the pinned columns, as many as leave room for the others."""
+        held = MARKER_WIDTH
+        for width in self._widths[: self._pinned_count]:
+            if held + width + 2 > self.size.width - MIN_SCROLLED_WIDTH:
+                break
+            held += width + 2
+        return held
+
+    def _is_held(self, x: int) -> bool:
+        """Whether what starts at an unscrolled place stays there."""
+        return x < self._held_width
 
     def _resize_content(self) -> None:
         width = MARKER_WIDTH + sum(self._widths) + 2 * len(self._widths)
@@ -269,9 +311,9 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
                 return Strip.blank(width, self.rich_style)
             strip = self._row(row)
         left = int(self.scroll_offset.x)
-        if left:  # the marker stays, whichever columns are shown
-            columns = strip.crop(MARKER_WIDTH + left, left + width)
-            strip = Strip.join([strip.crop(0, MARKER_WIDTH), columns])
+        if left:  # the marker and the pinned columns stay, whichever others are shown
+            columns = strip.crop(self._held_width + left, left + width)
+            strip = Strip.join([strip.crop(0, self._held_width), columns])
         return strip.simplify().crop_extend(0, width, self.rich_style)
 
     def _word_line(self, y: int, width: int) -> Strip:
@@ -314,8 +356,9 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _room(self, column: int) -> tuple[int, int]:
         """Cells a column has, and those of it that the right edge hides: what is cut there ends in an ellipsis."""
-        width = self._widths[column]
-        seen = int(self.scroll_offset.x) + self.size.width - self._column_x(column)
+        width, x = self._widths[column], self._column_x(column)
+        left = 0 if self._is_held(x) else int(self.scroll_offset.x)
+        seen = left + self.size.width - x
         return (seen, width - seen) if 0 < seen < width else (width, 0)
 
     def _row(self, row: int) -> Strip:
@@ -373,12 +416,12 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._refresh_cells(row, self._column_x(column), self._widths[column])
 
     def _refresh_cells(self, row: int, x: int, width: int) -> None:
-        """Repaint some cells of a row, as far as they are on screen; the marker is not scrolled with the columns."""
+        """Repaint some cells of a row, as far as they are on screen; the marker and pinned columns do not scroll."""
         y = row - self._first_visible + 1
         if 1 <= y < self.size.height:
-            is_marker = x < MARKER_WIDTH
-            left = 0 if is_marker else int(self.scroll_offset.x)
-            start = x if is_marker else max(MARKER_WIDTH, x - left)
+            is_held = self._is_held(x)
+            left = 0 if is_held else int(self.scroll_offset.x)
+            start = x if is_held else max(self._held_width, x - left)
             end = min(self.size.width, x + width - left)
             if start < end:
                 self.refresh(Region(start, y, end - start, 1))
@@ -406,16 +449,19 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         return True
 
     def _left_for_column(self) -> int:
-        left, width = int(self.scroll_offset.x), self.size.width
+        left = int(self.scroll_offset.x)
         if not self._widths:
             return 0
         start = self._column_x(self.cursor_column)
         end = start + self._widths[self.cursor_column]
         if self.cursor_column == 0:
             return 0
-        if start - MARKER_WIDTH < left:
-            return start - MARKER_WIDTH
-        return end - width if end > left + width else left
+        if self._is_held(start):
+            return left
+        room = self.size.width - self._held_width
+        if start - self._held_width < left or end - start > room:
+            return start - self._held_width
+        return end - self.size.width if end > left + self.size.width else left
 
     def _tell_cursor(self) -> None:
         self.post_message(self.CursorMoved(self, self.cursor_row, self.cursor_column))
@@ -511,7 +557,8 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _column_at(self, x: int) -> int | None:
         if x < MARKER_WIDTH:
             return None
-        x += int(self.scroll_offset.x)
+        if not self._is_held(x):
+            x += int(self.scroll_offset.x)
         for column, width in enumerate(self._widths):
             start = self._column_x(column)
             if start <= x < start + width + 2:

@@ -1,6 +1,6 @@
 """The table of records: keys, mouse, scrolling, what it asks for, what it repaints, and text that means harm."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -19,7 +19,7 @@ from app.domain.schema import Attribute
 from app.domain.values import Value
 from tests.support.deck import HostApp, cells_of, host, press, screen_text, settle
 from tests.support.hostile import HOSTILE_TEXTS
-from widgets.record_table import CONTEXT_ROWS, RecordTable
+from widgets.record_table import CONTEXT_ROWS, FITTING_WIDTHS, RecordTable
 
 SIZE = (60, 11)
 """Ten rows below the heads."""
@@ -74,10 +74,19 @@ def fill(
     columns: Sequence[Attribute] = COLUMNS,
     sort: tuple[Sort, ...] = (),
     cursor: tuple[int, int] = (0, 0),
+    *,
+    widths: Mapping[str, int] = FITTING_WIDTHS,
+    pinned: int = 0,
 ) -> None:
     """Show numbered records."""
     table.show_rows(
-        tuple(columns), sort, lambda index: row(index) if index < count else None, count, cursor
+        tuple(columns),
+        sort,
+        lambda index: row(index) if index < count else None,
+        count,
+        cursor,
+        widths=widths,
+        pinned=pinned,
     )
 
 
@@ -220,7 +229,10 @@ async def test_everything_that_changed_is_repainted() -> None:
         def check(data: st.DataObject) -> None:
             count = data.draw(st.integers(1, 40))
             cell = (data.draw(st.integers(0, 39)), data.draw(st.integers(0, 11)))
-            fill(table, count, WIDE, cursor=cell)
+            pinned = data.draw(st.integers(0, 3))
+            names = st.sampled_from([column.api_name for column in WIDE])
+            widths = data.draw(st.dictionaries(names, st.integers(1, 60), max_size=3))
+            fill(table, count, WIDE, cursor=cell, widths=widths, pinned=pinned)
             actions = data.draw(
                 st.lists(
                     st.sampled_from(ACTIONS),
@@ -279,6 +291,59 @@ async def test_marker_stays_in_view_when_columns_scroll() -> None:
         table.focus()
         await press(pilot, *["l"] * 11)
         assert any(line.startswith(" > ") for line in screen_text(app).splitlines())
+
+
+async def test_pinned_columns_stay_in_view_when_the_others_scroll() -> None:
+    """One sees whose values these are, heads included."""
+    async with host(table := RecordTable(), size=(40, 8)) as (app, pilot):
+        fill(table, 5, WIDE, pinned=1)
+        table.focus()
+        await press(pilot, *["l"] * 11)
+        assert table.render_line(0).text.startswith("   Column 0  ")
+        assert " > c0 of 0" in screen_text(app)
+        assert "c11 of 0" in screen_text(app)
+
+
+async def test_pinned_columns_leave_room_for_the_others() -> None:
+    """Those that would take the whole width scroll like any other."""
+    async with host(table := RecordTable(), size=(40, 8)) as (app, pilot):
+        fill(table, 5, WIDE, widths={"c0": 38}, pinned=1)
+        table.focus()
+        await press(pilot, "l")
+        assert "c1 of 0" in screen_text(app)
+        assert "c0 of 0" not in screen_text(app)
+
+
+async def test_a_given_width_is_kept() -> None:
+    """Wider than its values or narrower; a number is cut too if that is what was asked for."""
+    async with host(table := RecordTable(), size=SIZE):
+        fill(table, 3, widths={"name": 12, "title": 5})
+        assert table.widths[:2] == (12, 5)
+        assert shown_rows(table)[1] == "   Name 1        Titl\u2026     1,000"
+
+
+async def test_a_column_wider_than_the_view_holds_still() -> None:
+    """Its start is shown, and moving along its rows repaints two cells."""
+    async with host(table := SpyTable(), size=(40, 8)) as (app, pilot):
+        fill(table, 5, WIDE, widths={"c3": 60}, cursor=(0, 3))
+        table.focus()
+        await settle(pilot)
+        table.repainted.clear()
+        await press(pilot, "j", "k", "j")
+        assert () not in table.repainted
+        assert "c3 of 1" in screen_text(app)
+
+
+async def test_click_finds_a_pinned_column_of_a_scrolled_table() -> None:
+    """It is in view already, so nothing scrolls."""
+    async with host(table := RecordTable(), size=(40, 8)) as (_, pilot):
+        fill(table, 5, WIDE, pinned=1, cursor=(0, 11))
+        await settle(pilot)
+        left = table.scroll_offset.x
+        await pilot.click(table, offset=(4, 3))
+        await settle(pilot)
+        assert (table.cursor_row, table.cursor_column) == (2, 0)
+        assert table.scroll_offset.x == left > 0
 
 
 async def test_table_asks_for_one_screen_ahead_once_one_moves() -> None:
