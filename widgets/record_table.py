@@ -454,8 +454,6 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             return 0
         start = self._column_x(self.cursor_column)
         end = start + self._widths[self.cursor_column]
-        if self.cursor_column == 0:
-            return 0
         if self._is_held(start):
             return left
         room = self.size.width - self._held_width
