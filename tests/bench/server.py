@@ -96,7 +96,7 @@ async def get(server: ASGIApp, path: str) -> bytes:
 
 
 async def _exchange(server: ASGIApp, method: str, path: str, request: bytes) -> bytes:
-    answer = bytearray()
+    chunks: list[bytes] = []
     status = 0
 
     async def receive() -> MutableMapping[str, Any]:
@@ -105,7 +105,7 @@ async def _exchange(server: ASGIApp, method: str, path: str, request: bytes) -> 
     async def send(message: MutableMapping[str, Any]) -> None:
         nonlocal status
         status = message.get("status", status)
-        answer.extend(message.get("body", b""))
+        chunks.append(message.get("body", b""))
 
     scope = {
         "type": "http",
@@ -126,6 +126,7 @@ async def _exchange(server: ASGIApp, method: str, path: str, request: bytes) -> 
         "server": ("127.0.0.1", 80),
     }
     await server(scope, receive, send)
+    answer = b"".join(chunks)
     if status != 200:
         raise AssertionError(f"status {status}: {answer.decode(errors='replace')[:500]}")
-    return bytes(answer)
+    return answer

@@ -85,9 +85,14 @@ def limit_of(raw: Json) -> int:
 def page_json(
     reader: Reader, page: StoredPage, subject: str, question: str, *, with_names: bool
 ) -> bytes:
-    """A page as the wire has it."""
-    records = ",".join(render(reader, page, with_names=with_names))
+    """A page as the wire has it.
+
+    Records are encoded before they are joined: one letter beyond Latin-1 would make a text of the whole page twice as large,
+    and copying that takes longer than all the rest of this.
+    """
+    records = b",".join([row.encode() for row in render(reader, page, with_names=with_names)])
     cursor = None
     if page.last is not None:
         cursor = reader.workspace.cursors.sign(subject, question, page.last)
-    return f'{{"data":[{records}],"next_cursor":{text_json(cursor)}}}'.encode()
+    tail = f'],"next_cursor":{text_json(cursor)}}}'.encode()
+    return b"".join((b'{"data":[', records, tail))
