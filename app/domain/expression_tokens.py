@@ -59,6 +59,11 @@ class Token:
     end: int
 
     @property
+    def is_wordlike(self) -> bool:
+        """Whether it is a name or a value, and not a sign."""
+        return self.kind in {TokenKind.WORD, TokenKind.QUOTED, TokenKind.NAME}
+
+    @property
     def keyword(self) -> str:
         """A word in lower case; empty for anything that is no word."""
         return self.text.lower() if self.kind is TokenKind.WORD else ""
@@ -98,6 +103,26 @@ def tokens(text: str) -> Iterator[Token]:
         token = token_at(text, token.end)
 
 
+def lenient_tokens(text: str) -> Iterator[Token]:
+    """All pieces of a text, whatever is wrong with it: an open quote reaches to the end, escapes stay as typed."""
+    position = 0
+    while True:
+        try:
+            token = token_at(text, position)
+        except ExpressionError:
+            token = _broken(text, position)
+        if token.kind is TokenKind.END:
+            return
+        yield token
+        position = token.end
+
+
+def is_closed(text: str, token: Token) -> bool:
+    """Whether a piece that begins with a quote ends with one."""
+    mark = _QUOTED.get(text[token.start])
+    return mark is not None and mark.fullmatch(text, token.start, token.end) is not None
+
+
 def on_one_line(text: str) -> str:
     """The same expression without comments and line ends, for an input of one line."""
     if "\n" not in text and "\r" not in text:
@@ -134,6 +159,18 @@ def _quoted(text: str, start: int) -> Token:
     meant = _ESCAPE.sub(lambda escape: _unescaped(escape, text, start + 1), inside)
     kind = TokenKind.NAME if mark == "`" else TokenKind.QUOTED
     return Token(kind, meant, start, found.end())
+
+
+def _broken(text: str, position: int) -> Token:
+    skipped = _SKIPPED.match(text, position)
+    start = skipped.end() if skipped else position
+    mark = text[start]
+    if mark not in _QUOTED:
+        return Token(TokenKind.MARK, mark, start, start + 1)
+    found = _QUOTED[mark].match(text, start)
+    end = found.end() if found else len(text)
+    kind = TokenKind.NAME if mark == "`" else TokenKind.QUOTED
+    return Token(kind, text[start + 1 : end], start, end)
 
 
 def _unescaped(escape: re.Match[str], text: str, offset: int) -> str:

@@ -93,8 +93,7 @@ class ExpressionWriter:
         if isinstance(value, DateWord):
             return _date_word(value, attribute)
         if isinstance(value, str):
-            is_bare = is_plain(value) and is_same(read_word(value, attribute), value)
-            return value if is_bare else quote(value)
+            return text_operand(value, attribute)
         text = _json(value)
         if isinstance(value, list | dict):
             return text
@@ -106,13 +105,24 @@ class ExpressionWriter:
 
     def field(self, field: str) -> str:
         """A name; in backticks if it is odd or not in the schema."""
-        is_bare = (
-            _NAME.fullmatch(field)
-            and field.lower() not in _RESERVED_NAMES
-            and not FORBIDDEN.search(field)
-            and self._fields.fault(field) is None
-        )
-        return field if is_bare else quote(field, "`")
+        is_known = self._fields.fault(field) is None
+        return field_text(field) if is_known else quote(field, "`")
+
+
+def field_text(field: str) -> str:
+    """A name or a path as it is typed; in backticks if it is odd."""
+    is_bare = (
+        _NAME.fullmatch(field)
+        and field.lower() not in _RESERVED_NAMES
+        and not FORBIDDEN.search(field)
+    )
+    return field if is_bare else quote(field, "`")
+
+
+def text_operand(text: str, attribute: Attribute | None) -> str:
+    """A text as a value beside an attribute, in quotes only where a bare word would mean something else."""
+    is_bare = is_plain(text) and is_same(read_word(text, attribute), text)
+    return text if is_bare else quote(text)
 
 
 def _is_usual(row: Operator, value: Operand) -> bool:
