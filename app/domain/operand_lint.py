@@ -34,10 +34,10 @@ def check_operands(attribute: Attribute, operator: str, value: Json) -> None:
     Raises:
         BadOperand: saying why not.
     """
-    try:
-        dump_json(value).encode()
-    except ValueError:
-        raise BadOperand("is nothing that JSON can carry") from None
+    if not _is_carried(value):
+        raise BadOperand(
+            "holds what no server takes: a NUL, half a character, or an endless number"
+        )
     row = OPERATORS.get(operator)  # type: ignore[call-overload]  # a server may know others
     read = _READERS.get(attribute.value_type)
     if row is None or row.arity is Arity.NONE:
@@ -57,6 +57,27 @@ def check_operands(attribute: Attribute, operator: str, value: Json) -> None:
         operands[1], operands[:1]
     ):
         raise BadOperand("has its ends the wrong way round: low comes first")
+
+
+def _is_carried(value: Json) -> bool:
+    """Whether JSON has words for a value, and a database a place."""
+    try:
+        dump_json(value).encode()
+    except ValueError:
+        return False
+    return not _holds_nul(value)
+
+
+def _holds_nul(value: Json) -> bool:
+    match value:
+        case str():
+            return "\x00" in value
+        case list():
+            return any(map(_holds_nul, value))
+        case dict():
+            return any(map(_holds_nul, value.keys())) or any(map(_holds_nul, value.values()))
+        case _:
+            return False
 
 
 def _text(raw: Json, _: Attribute) -> Comparable:

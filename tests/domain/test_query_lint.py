@@ -123,7 +123,10 @@ def test_an_operator_that_is_not_offered_names_those_that_are() -> None:
     ("field", "operator", "value", "why"),
     [
         ("title", "eq", 3, "must be text"),
-        ("title", "eq", "\ud800", "is nothing that JSON can carry"),
+        ("title", "eq", "\ud800", "holds what no server takes"),
+        ("title", "in", ["a\x00"], "holds what no server takes"),
+        ("amount", "eq", {"amount": "\x00"}, "holds what no server takes"),
+        ("amount", "eq", float("inf"), "holds what no server takes"),
         ("title", "in", "a", "must be a list"),
         ("amount", "gt", "much", "must be a number"),
         ("amount", "gt", True, "must be a number"),
