@@ -1,9 +1,12 @@
-"""Which attributes a table shows when nobody has chosen: picked from the schema alone."""
+"""Which attributes a table shows: a choice from the schema alone, or a person's own arrangement of them."""
 
+from dataclasses import dataclass
 from typing import Final
 
+from app.domain.capabilities import Answer, Capability, Source
+from app.domain.column_layout import Column, ColumnLayout
 from app.domain.records import TITLE_ATTRIBUTES
-from app.domain.schema import Attribute, RecordType
+from app.domain.schema import Attribute, RecordType, Relationship
 
 MAX_COLUMNS: Final = 8
 """Columns a table starts with; more are asked for by name."""
@@ -43,6 +46,46 @@ def default_columns(record_type: RecordType) -> tuple[Attribute, ...]:
     if updated is not None:
         chosen.append(updated)
     return tuple(chosen) or record_type.attributes[:MAX_COLUMNS]
+
+
+def default_layout(record_type: RecordType) -> ColumnLayout:
+    """The same choice as a layout to start from."""
+    return ColumnLayout(tuple(Column(row.api_name) for row in default_columns(record_type)))
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """The columns that a table shows for a layout."""
+
+    columns: tuple[Attribute, ...]
+    """From left to right, pinned ones first; never empty if the schema has any attribute."""
+    pinned_count: int
+    lost: tuple[str, ...]
+    """Columns of the layout that the schema does not have; they stay in the layout, the schema may name them again."""
+
+
+def arranged_columns(layout: ColumnLayout, record_type: RecordType) -> Arranged:
+    """A layout's columns as far as the schema has them; a fitting choice where nothing of it is left."""
+    known = record_type.attribute_by_name
+    rows = [column for column in layout.arranged().columns if column.path in known]
+    lost = tuple(path for path in layout.paths if path not in known)
+    if not rows:
+        return Arranged(default_columns(record_type), 0, lost)
+    pinned_count = sum(column.is_pinned for column in rows)
+    return Arranged(tuple(known[column.path] for column in rows), pinned_count, lost)
+
+
+def relation_column(record_type: RecordType, relationship: Relationship) -> Capability:
+    """Why the attributes of related records cannot be columns: one query does not answer with them."""
+    name = f"{record_type.api_name}.{relationship.api_name}"
+    return Capability(
+        Answer.NO,
+        Source.DOCUMENTED,
+        f"{name} cannot be a column: a query answers with the record's own attributes only.",
+        "Public API v2, Query Records for Sync; Core Objects: related records are not embedded",
+        None,
+        f"Filter by it: {relationship.api_name}.NAME in the query. References are columns, by name.",
+    )
 
 
 def _varied(ranked: list[tuple[int, Attribute]]) -> list[tuple[int, Attribute]]:
