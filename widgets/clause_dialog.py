@@ -54,9 +54,10 @@ class ClauseDialog:
         calendar: Calendar,
         start: Condition | None = None,
     ) -> None:
-        """`schemas` may grow while it asks. With a `start` its value is asked for first, and what it was stays offered."""
+        """With a `start` its value is asked for first, and the values it has are kept."""
         self._schema = schema
-        self._schemas = schemas
+        self.schemas = schemas
+        """Those that are known; more may come while it asks."""
         self._calendar = calendar
         self._hops: tuple[str, ...] = ()
         self._attribute: Attribute | None = None
@@ -222,7 +223,7 @@ class ClauseDialog:
     def offer_records(self, found: Sequence[tuple[str, str]]) -> None:
         """Records that may be meant: their ids and names."""
         self._candidates = tuple(
-            Choice(record_id, shown(name), shown(record_id, limit=8)) for record_id, name in found
+            Choice(record_id, shown(name), shown(record_id[:8])) for record_id, name in found
         )
 
     @property
@@ -245,9 +246,9 @@ class ClauseDialog:
         for name in self._hops:
             hop = hop_from(owner, name)
             target = hop.target if hop is not None else None
-            if target is None or target not in self._schemas:
+            if target is None or target not in self.schemas:
                 return None, target
-            owner = self._schemas[target]
+            owner = self.schemas[target]
         return owner, None
 
     def _words(self, value: Json | DateWord) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -27,8 +27,8 @@ from widgets.chooser import Choice, Chooser
 from widgets.clause_dialog import ClauseDialog
 from widgets.clause_lines import Row, RowKind, TextOf, row_item, rows_of
 from widgets.key_bindings import bindings_of
-from widgets.line import Line, Part
-from widgets.lines_view import LinesView
+from widgets.line import Line, Part, paragraph
+from widgets.lines_view import LineParts, LinesView
 
 KEPT_CHANGES: Final = 100
 """Changes that can be taken back."""
@@ -62,7 +62,7 @@ class QueryBuilder(Vertical):
     title = query_one("#builder-title", Line)
     list = query_one("#builder-list", LinesView)
     chooser = query_one("#builder-chooser", Chooser)
-    hint = query_one("#builder-hint", Line)
+    hint = query_one("#builder-hint", LinesView)
 
     @dataclass
     class Changed(Message):
@@ -119,7 +119,7 @@ class QueryBuilder(Vertical):
         yield Line(id="builder-title")
         yield LinesView(has_cursor=True, id="builder-list")
         yield Chooser(id="builder-chooser")
-        yield Line(id="builder-hint")
+        yield LinesView(id="builder-hint")
 
     # Showing
 
@@ -143,14 +143,23 @@ class QueryBuilder(Vertical):
 
     def _show_hint(self) -> None:
         keys = _CHOOSER_KEYS if self.chooser.is_open else _KEYS
-        parts: list[Part] = []
-        for key, words in keys:
-            parts += [Part(Shown(f" {key}"), "key"), Part(Shown(f" {words} "))]
-        self.hint.parts = tuple(parts)
+        words = [(Part(Shown(f" {key}"), "key"), Part(Shown(f" {text} "))) for key, text in keys]
+        self._show_last_lines(_packed(words, self.size.width or self.app.size.width))
 
     def say(self, text: Shown) -> None:
-        """Say in the last line why something cannot be done; the next key brings the keys back."""
-        self.hint.parts = (Part(Shown(" ")), Part(text, "bad"))
+        """Say below why something cannot be done; the next key brings the keys back."""
+        width = self.size.width or self.app.size.width
+        self._show_last_lines([*paragraph(text, width - 1, "bad", indent=1)])
+
+    def _show_last_lines(self, lines: Sequence[LineParts]) -> None:
+        self.hint.styles.height = len(lines)
+        self.hint.show_items([tuple(lines)])
+
+    @on(events.Resize)
+    def lay_out_again(self) -> None:
+        """The keys wrap to the width."""
+        if self.view is not None:
+            self._show_hint()
 
     # Clauses
 
@@ -336,8 +345,9 @@ class QueryBuilder(Vertical):
     def go_on(self) -> None:
         """Ask the next question; also when a schema it waited for has come."""
         dialog = self._dialog
-        if dialog is None:
+        if dialog is None or self.view is None:
             return
+        dialog.schemas = self.view.schemas
         question = dialog.question()
         self.chooser.ask(
             question.title,
@@ -418,6 +428,20 @@ class QueryBuilder(Vertical):
             self._show_hint()
 
 
+def _packed(words: Sequence[LineParts], width_cells: int) -> list[LineParts]:
+    """Groups of parts side by side on as few lines as they need."""
+    lines: list[LineParts] = []
+    room = 0
+    for parts in words:
+        length = sum(len(part.text) for part in parts)
+        if not lines or length > room:
+            lines.append(())
+            room = width_cells
+        lines[-1] = (*lines[-1], *parts)
+        room -= length
+    return lines
+
+
 _KEYS: Final = (
     ("Enter", "edit"),
     ("a", "add"),
@@ -427,6 +451,7 @@ _KEYS: Final = (
     ("o", "and/or"),
     ("( )", "group"),
     ("J K", "move"),
+    ("u", "undo"),
     ("r", "ask"),
 )
 _CHOOSER_KEYS: Final = (

@@ -1,6 +1,7 @@
 """Browsing: one view per record type, with its sort, filter and place, over one session."""
 
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from app.controller.session import Session
 from app.domain.capabilities import Answer, Capability, Source, attribute_sort
 from app.domain.errors import BackendError
 from app.domain.expression import EMPTY, Condition, Expression
+from app.domain.fields import Field, record_field, record_fields
 from app.domain.query import MAX_SORTS, Direction, Query, Sort
 from app.domain.records import Record, RecordId
 from app.domain.requests import PreparedRequest
@@ -90,6 +92,7 @@ class Browser:
         self._names = ReferenceNames(self.backend, self.discovery)
         self._views: dict[str, TypeView] = {}
         self._last_by_type: dict[str, Record] = {}
+        self._found_names: dict[str, str] = {}
 
     def view(self, record_type: str) -> TypeView:
         """The view of a record type, made when first asked for."""
@@ -204,6 +207,20 @@ class Browser:
         """One record as it is now."""
         return await self.backend.read(record_id)
 
+    def current_field(self, view: TypeView) -> Field | None:
+        """The cell one is on in a view, with what may be done to it."""
+        attribute, record = view.attribute(view.column), view.record(view.row)
+        if view.schema is None or attribute is None or record is None:
+            return None
+        resources, is_read_only = self.backend.resources, self.session.is_read_only
+        return record_field(resources, view.schema, record, attribute, is_read_only=is_read_only)
+
+    def fields(self, view: TypeView, record: Record) -> tuple[Field, ...]:
+        """Every field of a record of a view, whose schema is known."""
+        assert view.schema is not None
+        resources, is_read_only = self.backend.resources, self.session.is_read_only
+        return record_fields(resources, view.schema, record, is_read_only=is_read_only)
+
     async def name_references(self, view: TypeView) -> bool:
         """Learn what the references in the view's columns are called; whether any row changed."""
         if view.records is None:
@@ -232,21 +249,27 @@ class Browser:
         if by_name is not None:
             page = await self.backend.query(by_name)
             found |= {record.record_id.id: record.title for record in page.records}
+        self._found_names |= found
         return tuple(found.items())
 
     def referred(self, view: TypeView, record_type: str, text: str) -> dict[str, str]:
         """The records of a type that the loaded rows refer to by a name that holds a text."""
-        rows = view.records.in_memory() if view.records is not None else ()
         return {
             target.record_id: target.name
-            for _, record in rows
-            for value in record.attributes.values()
-            for target in (value if isinstance(value, tuple) else (value,))
-            if isinstance(target, Reference)
-            and target.record_type == record_type
+            for target in _references(view)
+            if target.record_type == record_type
             and target.name is not None
             and text.casefold() in target.name.casefold()
         }
+
+    def name_of(self, view: TypeView, record_id: str) -> str | None:
+        """What a record is called, as far as the loaded rows or a search told."""
+        if record_id not in self._found_names:
+            names = {row.record_id: row.name for row in _references(view) if row.name}
+            if record_id not in names:
+                return None
+            self._found_names[record_id] = names[record_id]
+        return self._found_names[record_id]
 
     def sort_by(self, view: TypeView, attribute: Attribute, *, is_added: bool) -> Capability | None:
         """Sort by an attribute: ascending, then descending, then not at all.
@@ -330,3 +353,12 @@ _TOO_MANY_SORTS = Capability(
     "sort_too_many_fields",
     "Press s to sort by this column alone.",
 )
+
+
+def _references(view: TypeView) -> Iterator[Reference]:
+    """Every reference in the rows in memory."""
+    rows = view.records.in_memory() if view.records is not None else ()
+    for _, record in rows:
+        for value in record.attributes.values():
+            items = value if isinstance(value, tuple) else (value,)
+            yield from (item for item in items if isinstance(item, Reference))

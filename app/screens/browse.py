@@ -1,6 +1,5 @@
 """The main screen: tabs of record types, the table, the record, and the lines that say what is going on."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,7 +32,7 @@ from app.domain.actions import ACTION_BY_NAME
 from app.domain.capabilities import Action, Capability
 from app.domain.errors import BackendError, BadAnswer, ConfigError, WorkspaceError
 from app.domain.expression import Expression
-from app.domain.fields import Field, record_field, record_fields
+from app.domain.fields import Field
 from app.domain.query import Direction
 from app.domain.records import Record
 from app.domain.requests import Exchange
@@ -58,9 +57,6 @@ from widgets.tab_bar import TabBar
 
 Connect = Callable[[], Awaitable[Session]]
 """Opens the workspace. Raises ConfigError, WorkspaceError or BackendError."""
-
-SEARCH_DELAY_S: Final = 0.2
-"""A search by name waits until typing rests, so that not every letter is a request."""
 
 PREVIEW_DELAY_S: Final = 0.15
 """The record beside the table follows the cursor once it rests, so that a held key costs no bytes there."""
@@ -350,30 +346,9 @@ class BrowseScreen(Screen[int]):
         """The field under the cursor of whatever has the focus."""
         if self._record is not None and self.focused is self.record_view:
             return self.record_view.field
-        view = self.view
-        if view is None or view.schema is None or self.session is None:
+        if self.view is None or self.browser is None:
             return None
-        attribute, record = view.attribute(view.column), view.record(view.row)
-        if attribute is None or record is None:
-            return None
-        return record_field(
-            self.session.backend.resources,
-            view.schema,
-            record,
-            attribute,
-            is_read_only=self.session.is_read_only,
-        )
-
-    def fields(self, view: TypeView, record: Record) -> tuple[Field, ...]:
-        """The fields of a record of a view."""
-        assert self.session is not None
-        assert view.schema is not None
-        return record_fields(
-            self.session.backend.resources,
-            view.schema,
-            record,
-            is_read_only=self.session.is_read_only,
-        )
+        return self.browser.current_field(self.view)
 
     def show_capability(self) -> None:
         """The line about the focused cell."""
@@ -402,11 +377,12 @@ class BrowseScreen(Screen[int]):
 
     def show_preview(self) -> None:
         """The record under the cursor, as the list has it; no request."""
-        record = self.current_record
-        if record is not None and self.view is not None and self.view.schema is not None:
-            self.record_view.show_fields(
-                self.fields(self.view, record), cursor=self.record_view.cursor
-            )
+        record, browser = self.current_record, self.browser
+        if record is None or browser is None or self.view is None or self.view.schema is None:
+            return
+        self.record_view.show_fields(
+            browser.fields(self.view, record), cursor=self.record_view.cursor
+        )
 
     @on(LinesView.ItemMoved, "#record")
     def follow_field(self) -> None:
@@ -490,14 +466,14 @@ class BrowseScreen(Screen[int]):
         view = self.view
         if record is None and view is not None and view.row_count:
             self.tell(Shown("This row is still being read."))
-        if record is None or view is None or view.schema is None or self.session is None:
+        if record is None or view is None or view.schema is None or self.browser is None:
             return
         self._record = record
         self.add_class("-record-open")
-        self.record_view.show_fields(self.fields(view, record))
+        self.record_view.show_fields(self.browser.fields(view, record))
         self.record_view.focus()
         self.show_lines()
-        can_read = self.session.backend.resources.capability(view.record_type, Action.READ)
+        can_read = self.browser.backend.resources.capability(view.record_type, Action.READ)
         if can_read.is_open:
             self.read_record(view, record)
         else:
@@ -519,7 +495,9 @@ class BrowseScreen(Screen[int]):
             return
         if self._record is record:
             self._record = fresh
-            self.record_view.show_fields(self.fields(view, fresh), cursor=self.record_view.cursor)
+            self.record_view.show_fields(
+                self.browser.fields(view, fresh), cursor=self.record_view.cursor
+            )
             self.show_lines()
 
     def close_record(self) -> None:
@@ -691,49 +669,8 @@ class BrowseScreen(Screen[int]):
         view, browser = self.view, self.browser
         if view is None or browser is None:
             return
-        self.query_pane.show_view(browser, view)
+        self.query_pane.show_tab(browser, view)
         self.show_query()
-
-    @on(QueryBuilder.SchemaRequested)
-    def learn_schema(self, event: QueryBuilder.SchemaRequested) -> None:
-        """Read the schema that a path leads to."""
-        self.read_schema(event.record_type)
-
-    @work(exclusive=True, group="schema")
-    async def read_schema(self, record_type: str) -> None:
-        """Read a schema for the builder."""
-        assert self.browser is not None
-        try:
-            with self.waiting(f"reading the schema of {shown(record_type)}"):
-                await self.browser.discovery.schema(record_type)
-        except BackendError as error:
-            self.query_pane.say(shown(error.reason))
-            return
-        if self.view is not None:
-            self.query_pane.show_view(self.browser, self.view)
-            self.query_pane.go_on()
-
-    @on(QueryBuilder.RecordsRequested)
-    def look_for_records(self, event: QueryBuilder.RecordsRequested) -> None:
-        """Look for records by their name."""
-        self.find_records(event.record_type, event.text)
-
-    @work(exclusive=True, group="candidates")
-    async def find_records(self, record_type: str, text: str) -> None:
-        """Offer records to the builder: those of the rows at once, those of the server when typing rests."""
-        view, browser = self.view, self.browser
-        if view is None or browser is None:
-            return
-        self.query_pane.offer_records(
-            record_type, tuple(browser.referred(view, record_type, text).items())
-        )
-        await asyncio.sleep(SEARCH_DELAY_S)
-        try:
-            found = await browser.find_records(view, record_type, text)
-        except BackendError as error:
-            self.query_pane.say(shown(error.reason))
-            return
-        self.query_pane.offer_records(record_type, found)
 
     # Actions: explanations
 
