@@ -80,6 +80,7 @@ async def _open_profile(name: str, *, is_read_only: bool) -> "Session":
     from app.config.settings import load_settings
     from app.config.time_zone import local_zone
     from app.controller.session import Session
+    from app.state.export_files import DiskExportFiles
 
     settings = await asyncio.to_thread(load_settings, folders().config)
     profile = settings.profile(name)
@@ -95,6 +96,7 @@ async def _open_profile(name: str, *, is_read_only: bool) -> "Session":
         factory(Connection(profile.url, key, is_guarded)),
         name=name,
         memory=memory_of(f"profile {name}"),
+        export_files=DiskExportFiles(),
         label=profile.label,
         command_options=f"--profile {shlex.quote(name)}",
         is_read_only=is_guarded,
@@ -114,6 +116,7 @@ async def _open_workspace(target: Target, notify: Notify) -> "Session":
     from app.controller.session import Session
     from app.server.application import create_application
     from app.server.request_log import FAULTS_NAME, RequestLog
+    from app.state.export_files import DiskExportFiles
     from app.wire.public_v2.endpoints import READS
     from app.wire.public_v2.errors import error_from_answer
 
@@ -135,6 +138,7 @@ async def _open_workspace(target: Target, notify: Notify) -> "Session":
         PublicV2Client(transport),
         name=file.name,
         memory=memory_of(str(file.absolute())),
+        export_files=DiskExportFiles(),
         is_read_only=target.is_read_only,
         is_local=True,
         command_options="" if target.workspace is None else f"--workspace {shlex.quote(str(file))}",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
 from app.domain.backend import Backend
+from app.domain.exports import ExportFiles
 from app.domain.remembered import Memory
 
 
@@ -16,6 +17,8 @@ class Session:
     """The profile's name, or the workspace file's, for the header."""
     memory: Memory = field(kw_only=True)
     """Where saved queries, history, views and last runs are kept."""
+    export_files: ExportFiles = field(kw_only=True)
+    """Where exports are written."""
     label: str | None = None
     """A word of the profile's own, such as PROD."""
     is_read_only: bool = False

@@ -125,23 +125,3 @@ class ExportFiles(Protocol):
     ) -> tuple[ExportFile, ExportMark, Sequence[int]]:
         """Go on with an interrupted file: where it stands, and the digests of the ids that are in it."""
         ...
-
-
-class NoExportFiles:
-    """Where no file can be written."""
-
-    def look(self, target: Path) -> Place:
-        """Always refused."""
-        raise ExportError(f"{target} cannot be written here.")
-
-    def begin(self, target: Path, plan: ExportPlan, *, is_forced: bool = False) -> ExportFile:
-        """Always refused."""
-        del plan, is_forced
-        raise ExportError(f"{target} cannot be written here.")
-
-    def resume(
-        self, target: Path, plan: ExportPlan
-    ) -> tuple[ExportFile, ExportMark, Sequence[int]]:
-        """Always refused."""
-        del plan
-        raise ExportError(f"{target} cannot be written here.")

@@ -23,6 +23,7 @@ from app.domain.values import (
     Reference,
     Value,
 )
+from app.state.export_files import DiskExportFiles
 from tests.support.backends import START, MemoryBackend
 from tests.support.remembered import empty_memory
 
@@ -292,6 +293,7 @@ def memory_session(
         chosen,
         name,
         memory=empty_memory() if memory is None else memory,
+        export_files=DiskExportFiles(),
         is_read_only=chosen.is_read_only,
         is_local=True,
         record_types=record_types,
