@@ -1,17 +1,12 @@
 """The ASGI application: Public API v2 over a workspace."""
 
-import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.server.access import Access, AccessLayer, refused
-from app.server.public_v2.handlers import routes
+from app.server.public_v2.handlers import PublicApi
 from app.server.refusals import Refusal
 from app.server.rehearsal import LatencyLayer, RateLimitLayer, Rehearsal, TokenBucket
 from app.server.request_log import RequestLog, RequestLogLayer, note_fault
@@ -46,19 +41,29 @@ class FaultLayer:
             await refused(Refusal("internal_error", "an internal error"))(scope, receive, send)
 
 
-async def _on_refusal(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Refusal)
-    return refused(error)
+class Application:
+    """The API behind its layers, and what is let go of with the end of its lifespan."""
 
+    def __init__(self, layers: ASGIApp, close: Callable[[], None]) -> None:
+        self._layers = layers
+        self._close = close
 
-async def _on_http_error(_: Request, error: Exception) -> Response:
-    """Paths and methods without a route."""
-    assert isinstance(error, HTTPException)
-    if error.status_code == 405:
-        refusal = Refusal("method_not_allowed", "this path does not have that method")
-        refusal.headers.update(error.headers or {})
-        return refused(refusal)
-    return refused(Refusal("not_found", "there is no such path"))
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or live."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await self._layers(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """From the first message to the second; a wait that is ended is an end too."""
+        try:
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        finally:
+            self._close()
+        await send({"type": "lifespan.shutdown.complete"})
 
 
 def create_application(
@@ -68,34 +73,24 @@ def create_application(
     log: RequestLog | None = None,
     faults: RequestLog | None = None,
     rehearsal: Rehearsal | None = None,
-) -> Starlette:
+) -> ASGIApp:
     """The application; its lifespan closes the store and the logs. Without `access` it must not be bound to a socket.
 
     Faults are noted in `faults`, or among the requests if there is only `log`.
     """
 
-    @contextlib.asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        try:
-            yield
-        finally:
-            store.close()
-            for file in (log, faults):
-                if file is not None:
-                    file.close()
+    def close() -> None:
+        store.close()
+        for file in (log, faults):
+            if file is not None:
+                file.close()
 
-    layers = [Middleware(RequestLogLayer, log), Middleware(FaultLayer, faults or log)]
-    if rehearsal is not None and rehearsal.latency is not None:
-        layers.append(Middleware(LatencyLayer, rehearsal.latency))
-    if access is not None:
-        layers.append(Middleware(AccessLayer, access))
+    layers: ASGIApp = PublicApi(store)
     if rehearsal is not None and rehearsal.rate_per_s is not None:
-        layers.append(Middleware(RateLimitLayer, TokenBucket(rehearsal.rate_per_s)))
-    application = Starlette(
-        routes=routes(store),
-        middleware=layers,
-        exception_handlers={Refusal: _on_refusal, HTTPException: _on_http_error},
-        lifespan=lifespan,
-    )
-    application.router.redirect_slashes = False
-    return application
+        layers = RateLimitLayer(layers, TokenBucket(rehearsal.rate_per_s))
+    if access is not None:
+        layers = AccessLayer(layers, access)
+    if rehearsal is not None and rehearsal.latency is not None:
+        layers = LatencyLayer(layers, rehearsal.latency)
+    layers = RequestLogLayer(FaultLayer(layers, faults or log), log)
+    return Application(layers, close)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from app.domain.errors import WorkspaceError
 
@@ -76,7 +76,7 @@ class Limits:
 
 
 def serve(
-    application: Starlette,
+    application: ASGIApp,
     host: str,
     port: int,
     on_ready: Callable[[str], None],

@@ -1,19 +1,21 @@
-"""The handlers of Public API v2: one function per call, and the routes."""
+"""The handlers of Public API v2: one function per call, and the paths they serve."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
+from app.server.access import refused
 from app.server.bodies import read_bytes
 from app.server.compact import compact
 from app.server.public_v2 import items, link_writes
 from app.server.public_v2.activities import answer_scoped_query
 from app.server.public_v2.calls import JSON, Call, Handler, etag_of
+from app.server.public_v2.path_table import Parts, PathTable
 from app.server.public_v2.questions import answer_query
 from app.server.public_v2.records import render
 from app.server.public_v2.relationships import answer_links, relationship_of
@@ -36,7 +38,7 @@ FEATURES: Final = (
 """What this server offers beyond the documented API."""
 
 
-async def health(_: Request) -> Response:
+async def health(_: Request, __: Parts) -> Response:
     """Whether the API is mounted."""
     return Response(compact({"status": "ok", "features": [*FEATURES]}), media_type=JSON)
 
@@ -121,42 +123,69 @@ SERVED: Final = frozenset(
 """The calls on record types that something serves."""
 
 
-def routes(store: Store) -> list[Route]:
-    """A route per path; the methods of a path are told apart inside, so that refusals follow the matrix."""
+METHODS: Final = ("GET", "HEAD", "POST", "PATCH", "DELETE", "PUT")
+_READING: Final = ("GET", "HEAD")
+
+Serve = Callable[[Request, Parts], Awaitable[Response]]
+
+
+class PublicApi:
+    """The API over a workspace, an ASGI application without a lifespan."""
+
+    def __init__(self, store: Store) -> None:
+        self._paths = PathTable(_rows(store))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        try:
+            answer = await self._answer(Request(scope, receive))
+        except Refusal as refusal:
+            answer = refused(refusal)
+        await answer(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        found = self._paths.find(request.scope["path"])
+        if found is None:
+            raise Refusal("not_found", "there is no such path")
+        if request.method not in METHODS:
+            raise _not_allowed("this path does not have that method", METHODS)
+        serve, parts = found
+        return await serve(request, parts)
+
+
+def _rows(store: Store) -> Iterator[tuple[str, Serve]]:
+    """A row per path; the methods of a path are told apart inside, so that refusals follow the matrix."""
     by_path: dict[str, dict[str, Endpoint]] = {}
     for endpoint in HANDLERS:
         by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
-    return [
-        _read_route(endpoints.HEALTH, health),
-        _read_route(endpoints.OPENAPI, _openapi(store)),
-        _read_route(endpoints.SCHEMA, _schema_route(store)),
-        *(_route(path, _path_route(store, path, methods)) for path, methods in by_path.items()),
-    ]
+    rows = {
+        endpoints.HEALTH.path: _only_read(health),
+        endpoints.OPENAPI.path: _only_read(_openapi(store)),
+        endpoints.SCHEMA.path: _only_read(_schema(store)),
+    }
+    rows |= {path: _by_method(store, path, methods) for path, methods in by_path.items()}
+    for path, serve in rows.items():
+        yield endpoints.PREFIX + path, serve
 
 
-METHODS: Final = ("GET", "POST", "PATCH", "DELETE", "PUT")
-
-Serve = Callable[[Request], Awaitable[Response]]
-
-
-def _route(path: str, serve: Serve) -> Route:
-    return Route(endpoints.PREFIX + path, serve, methods=list(METHODS))
-
-
-def _read_route(endpoint: Endpoint, answer: Serve) -> Route:
+def _only_read(answer: Serve) -> Serve:
     """A path that is only read: another method is refused here, before a path with wider parts takes it."""
 
-    async def serve(request: Request) -> Response:
+    async def serve(request: Request, parts: Parts) -> Response:
         if request.method not in _READING:
-            refusal = Refusal("method_not_allowed", "this path is only read")
-            refusal.headers["Allow"] = ", ".join(_READING)
-            raise refusal
-        return await answer(request)
+            raise _not_allowed("this path is only read", _READING)
+        return await answer(request, parts)
 
-    return _route(endpoint.path, serve)
+    return serve
 
 
-_READING: Final = ("GET", "HEAD")
+def _not_allowed(why: str, methods: tuple[str, ...]) -> Refusal:
+    refusal = Refusal("method_not_allowed", why)
+    refusal.headers["Allow"] = ", ".join(methods)
+    return refusal
 
 
 def _description(catalogue: Catalogue) -> bytes:
@@ -169,7 +198,7 @@ def _openapi(store: Store) -> Serve:
     """The description of the API, made once per catalogue."""
     kept: tuple[Catalogue, bytes] | None = None
 
-    async def serve(_: Request) -> Response:
+    async def serve(_: Request, __: Parts) -> Response:
         nonlocal kept
         catalogue = store.catalogue
         if kept is None or kept[0] is not catalogue:
@@ -179,18 +208,16 @@ def _openapi(store: Store) -> Serve:
     return serve
 
 
-def _schema_route(store: Store) -> Serve:
-    async def serve(request: Request) -> Response:
-        parts = request.path_params
+def _schema(store: Store) -> Serve:
+    async def serve(request: Request, parts: Parts) -> Response:
         resource = find_resource(store.catalogue, parts["record_type"])
         return await schema(Call(store, request, resource, parts))
 
     return serve
 
 
-def _path_route(store: Store, path: str, methods: Mapping[str, Endpoint]) -> Serve:
-    async def serve(request: Request) -> Response:
-        parts = request.path_params
+def _by_method(store: Store, path: str, methods: Mapping[str, Endpoint]) -> Serve:
+    async def serve(request: Request, parts: Parts) -> Response:
         resource = find_resource(store.catalogue, parts["record_type"])
         endpoint = methods.get(request.method)
         check_served(resource, path, endpoint, parts)
