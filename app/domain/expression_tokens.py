@@ -124,16 +124,30 @@ def is_closed(text: str, token: Token) -> bool:
 
 
 def on_one_line(text: str) -> str:
-    """The same expression without comments and line ends, for an input of one line."""
-    if "\n" not in text and "\r" not in text:
+    """The same expression for an input of one line: without comments, line ends and hidden characters.
+
+    In quotes hidden characters become escapes; elsewhere they go.
+    """
+    if "\n" not in text and not FORBIDDEN.search(text):
         return text
-    try:
-        return " ".join(
-            text[token.start : token.end].replace("\r", "\\r").replace("\n", "\\n")
-            for token in tokens(text)
-        )
-    except ExpressionError:
-        return " ".join(text.split())
+    parts, end = [], 0
+    for token in lenient_tokens(text):
+        gap, typed = text[end : token.start], text[token.start : token.end]
+        parts.append(" " if end and gap else "")
+        parts.append(FORBIDDEN.sub(json_escape if is_closed(text, token) else "", typed))
+        end = token.end
+    return "".join(parts)
+
+
+def json_escape(match: re.Match[str]) -> str:
+    """One character as JSON escapes it."""
+    code = ord(match[0])
+    if match[0] in _SHORT:
+        return _SHORT[match[0]]
+    if code <= 0xFFFF:
+        return f"\\u{code:04x}"
+    high, low = divmod(code - 0x10000, 0x400)
+    return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"
 
 
 def quote(text: str, mark: str = '"') -> str:

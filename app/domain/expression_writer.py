@@ -13,7 +13,7 @@ from app.domain.expression import (
 )
 from app.domain.expression_fields import Fields
 from app.domain.expression_operators import known_operator
-from app.domain.expression_tokens import RESERVED, quote
+from app.domain.expression_tokens import RESERVED, json_escape, quote
 from app.domain.expression_values import Single, is_plain, is_same, read_word
 from app.domain.json_text import dump_json
 from app.domain.operators import Arity, Operator
@@ -150,12 +150,4 @@ def _date_word(word: DateWord, attribute: Attribute | None) -> str:
 
 def _json(value: Json) -> str:
     """JSON in which every character is seen."""
-    return FORBIDDEN.sub(_json_escape, dump_json(value))
-
-
-def _json_escape(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code <= 0xFFFF:
-        return f"\\u{code:04x}"
-    high, low = divmod(code - 0x10000, 0x400)
-    return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"
+    return FORBIDDEN.sub(json_escape, dump_json(value))

@@ -1,0 +1,140 @@
+"""Choices that float below a line while something is typed there, under a message about a mistake."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events, on
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from app.domain.completion import Choice
+from app.domain.safe_text import Shown, shown
+from widgets.line import Part, cut, fit, wrapped
+from widgets.looks import look_style
+
+ROWS: Final = 6
+"""Choices in view at once."""
+
+TEXT_CELLS: Final = 36
+"""The most that a choice takes before its kind and note."""
+
+KIND_CELLS: Final = 13
+
+MESSAGE_ROWS: Final = 3
+
+
+class ChoiceList(Widget):
+    """Shows choices, one of which may be marked; hidden while there is nothing to show."""
+
+    ALLOW_SELECT = False
+
+    choices: reactive[tuple[Choice, ...]] = reactive((), layout=True)
+    """Best first."""
+    marked: reactive[int | None] = reactive(None)
+    """Which one is taken by Enter; `None` while none is."""
+    message: reactive[tuple[int, Shown]] = reactive((0, Shown("")), layout=True)
+    """What is wrong, and the cell above which it stands; empty text for nothing."""
+
+    @dataclass
+    class Chosen(Message):
+        """A choice was clicked."""
+
+        list: "ChoiceList"
+        index: int
+
+        @property
+        def control(self) -> "ChoiceList":
+            """The list."""
+            return self.list
+
+    def watch_choices(self) -> None:
+        """Other choices: none is marked, and the height fits."""
+        self.marked = None
+        self._fit_height()
+
+    def watch_message(self) -> None:
+        """The message needs its own rows."""
+        self._fit_height()
+
+    def move(self, step: int) -> None:
+        """Mark the next choice, or the one before; beyond either end none is marked."""
+        last = len(self.choices) - 1
+        start = -1 if step > 0 else last + 1
+        place = (start if self.marked is None else self.marked) + step
+        self.marked = place if 0 <= place <= last else None
+
+    def render_line(self, y: int) -> Strip:
+        """The rows of the message, then those of the choices."""
+        width = self.size.width
+        said = self._message_rows(width)
+        if y < len(said):
+            return self._strip((Part(said[y], "bad"),), width, self.rich_style)
+        index = self._first + y - len(said)
+        if index >= min(len(self.choices), self._first + ROWS):
+            return Strip.blank(width, self.rich_style)
+        style = self.rich_style
+        if index == self.marked:
+            style += Style(reverse=True)
+        return self._strip(self._row(index, width), width, style)
+
+    @property
+    def _first(self) -> int:
+        """The choice in the top row."""
+        return max(0, (self.marked or 0) - ROWS + 1)
+
+    def _row(self, index: int, width: int) -> Sequence[Part]:
+        in_view = self.choices[self._first : self._first + ROWS]
+        widest = max(cell_len(shown(choice.text)) for choice in in_view)
+        choice = self.choices[index]
+        mark = Shown(" > " if index == self.marked else "   ")
+        text = fit(shown(choice.text), min(TEXT_CELLS, widest, max(8, width - KIND_CELLS)) + 2)
+        kind = fit(Shown(choice.kind.value), KIND_CELLS)
+        row = (Part(mark), Part(text, "strong"), Part(kind, "muted"), Part(shown(choice.note)))
+        if index != self._first + ROWS - 1 or len(self.choices) <= ROWS:
+            return row
+        count = f" {index + 1}/{len(self.choices)} "
+        room = max(0, width - len(count) - sum(cell_len(part.text) for part in row[:-1]))
+        return (*row[:-1], Part(fit(row[-1].text, room)), Part(Shown(count), "muted"))
+
+    def _strip(self, parts: Sequence[Part], width: int, style: Style) -> Strip:
+        segments = [Segment(part.text, style + look_style(self, part.look)) for part in parts]
+        return cut(Strip(segments), width, style).simplify()
+
+    def _message_rows(self, width: int) -> list[Shown]:
+        """A caret under the mistake, with the words beside it, or below if they do not fit."""
+        cell, text = self.message
+        if not text:
+            return []
+        cell = max(0, min(cell, width - 1))
+        if cell + 2 + cell_len(text) <= width:
+            return [Shown(f"{' ' * cell}^ {text}")]
+        if cell_len(text) + 2 <= cell:
+            return [Shown(f"{fit(text, cell - 1, is_right_aligned=True)} ^")]
+        lines = wrapped(text, max(8, width - 2))[: MESSAGE_ROWS - 1]
+        return [Shown(f"{' ' * cell}^"), *(Shown(f" {line}") for line in lines)]
+
+    def _fit_height(self) -> None:
+        width = self.size.width or self.app.size.width
+        rows = len(self._message_rows(width)) + min(ROWS, len(self.choices))
+        self.display = rows > 0
+        if rows:
+            self.styles.height = rows
+
+    @on(events.Resize)
+    def fit_again(self) -> None:
+        """The message wraps to the width."""
+        self._fit_height()
+
+    @on(events.Click)
+    def choose(self, event: events.Click) -> None:
+        """A click on a row takes its choice."""
+        index = self._first + event.y - len(self._message_rows(self.size.width))
+        if 0 <= index < len(self.choices):
+            event.stop()
+            self.post_message(self.Chosen(self, index))
