@@ -77,11 +77,10 @@ def arranged_columns(layout: ColumnLayout, record_type: RecordType) -> Arranged:
 
 def relation_column(record_type: RecordType, relationship: Relationship) -> Capability:
     """Why the attributes of related records cannot be columns: one query does not answer with them."""
-    name = f"{record_type.api_name}.{relationship.api_name}"
     return Capability(
         Answer.NO,
         Source.DOCUMENTED,
-        f"{name} cannot be a column: a query answers with the record's own attributes only.",
+        f"{relationship.api_name} is no column: a query answers with {record_type.api_name}'s own attributes.",
         "Public API v2, Query Records for Sync; Core Objects: related records are not embedded",
         None,
         f"Filter by it: {relationship.api_name}.NAME in the query. References are columns, by name.",

@@ -136,7 +136,9 @@ class ColumnsScreen(ModalScreen[ColumnLayout | None]):
         ]
         attributes = [known[path] for path in self._column_layout.paths if path in known]
         attributes += [
-            row for row in known.values() if self._column_layout.column(row.api_name) is None
+            known[name]
+            for name in dict.fromkeys(row.api_name for row in self._record_type.attributes)
+            if self._column_layout.column(name) is None
         ]
         for attribute in attributes:
             kind = shown(attribute.value_type) + ("[]" if attribute.is_array else "")
