@@ -4,6 +4,8 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from app.controller.clock import Clock, utc_now
+
 if TYPE_CHECKING:
     from app.controller.session import Session
     from app.wiring import Target
@@ -29,3 +31,5 @@ class Ports:
     open_deck: OpenDeck
     is_interactive: bool
     """Whether input and output are a terminal."""
+    clock: Clock = utc_now
+    """What date words count from."""

@@ -8,22 +8,26 @@ from typing import Final, Protocol
 
 import click
 
+from app.cli.asking import Asked, ask_text
 from app.cli.failures import Exit, Failed, describe
 from app.cli.output import flush, put, put_part, put_raw, say, width_cells
 from app.cli.records import named_columns
 from app.cli.table import Column, Table
 from app.cli.workspace import Workspace, with_workspace
+from app.cli.writing import put_request
+from app.controller.clock import Clock
 from app.controller.columns import default_columns
 from app.controller.pages import Pages
 from app.controller.paging import MAX_PAGE, PAGING_STUCK, READ_AGAIN
 from app.controller.session import Session
+from app.domain.date_words import Calendar
 from app.domain.errors import BackendError, Rejected
 from app.domain.json_text import parse_json
 from app.domain.query import DEFAULT_LIMIT, Node, Query, Sort
 from app.domain.record_formats import RECORD_FORMATS, RecordFormat, Shape, table_cell
 from app.domain.records import Cursor, Record
 from app.domain.safe_text import Shown, shown
-from app.domain.schema import Attribute
+from app.domain.schema import Attribute, RecordType
 from app.domain.values import Ordering
 from app.wire.public_v2.queries import json_to_nodes
 
@@ -105,6 +109,9 @@ class _Question:
     """What was asked on the command line."""
 
     query: Query
+    """As far as it is known without a schema."""
+    text: str | None
+    """An expression, whose conditions come instead of the query's, and whose order behind it."""
     limit: int | None
     """`None` asks for all."""
     columns: tuple[str, ...] | None
@@ -113,10 +120,10 @@ class _Question:
 
 @click.command("query")
 @click.argument("record_type", metavar="TYPE")
+@click.argument("words", metavar="[EXPR]", nargs=-1)
 @click.option(
     "--filters",
     metavar="JSON",
-    default="[]",
     help="The API's own list of filters, as JSON, as @FILE, or as @- for stdin.",
 )
 @click.option(
@@ -142,24 +149,31 @@ class _Question:
     help="How to write them.",
 )
 @click.option("--raw", is_flag=True, help="Write the API's own answers, one page per line.")
+@click.option("--dry-run", "is_dry", is_flag=True, help="Print the exact request; ask nothing.")
 @with_workspace
 def command(
     workspace: Workspace,
     record_type: str,
-    filters: str,
+    words: tuple[str, ...],
+    filters: str | None,
     sort: tuple[str, ...],
     limit: int | None,
     is_all: bool,
     columns: str | None,
     form: str,
     raw: bool,
+    is_dry: bool,
 ) -> None:
-    r"""List the records of TYPE that match.
+    r"""List the records of TYPE that match EXPR; all of them without one.
+
+    EXPR is one argument, such as 'stage = working and updated_at >= 7d order by -updated_at'. It is looked at before it is
+    sent: what the API would refuse is named with the API's own code. Days are those of the profile's time zone.
 
     json is an array and jsonl a line each of {"id", "record_type", "attributes": {name: plain value}}. table and md show the
     named columns or a fitting choice; csv adds the id to that choice.
 
     \b
+    crmdeck query contact 'stage = working and title contains "VP"'
     crmdeck query contact --sort -updated_at
     crmdeck query contact --all --format jsonl
     crmdeck query contact --filters '[{"field": "stage", "operator": "eq", "value": "working"}]'
@@ -170,13 +184,15 @@ def command(
     if names == ():
         raise click.UsageError("--columns names no attribute.")
     question = _Question(
-        Query(record_type, _filters(filters), tuple(Sort.parse(key) for key in sort)),
+        Query(record_type, _filters(filters or "[]"), tuple(Sort.parse(key) for key in sort)),
+        _expression(words, filters),
         None if is_all else limit or DEFAULT_LIMIT,
         names,
         form,
     )
-    use = _write_raw if raw else _write
-    workspace.run(lambda session: use(session, question))  # fmt: skip
+    use = _rehearse if is_dry else _write_raw if raw else _write
+    clock = workspace.ports.clock
+    workspace.run(lambda session: use(session, question, clock))
 
 
 def _filters(text: str) -> tuple[Node, ...]:
@@ -197,12 +213,45 @@ def _filters(text: str) -> tuple[Node, ...]:
         raise click.UsageError(f"--filters is not JSON: {error}") from None
 
 
-async def _write(session: Session, question: _Question) -> None:
+def _expression(words: tuple[str, ...], filters: str | None) -> str | None:
+    """The expression as given, `None` without one. Raises click.UsageError."""
+    if words and filters is not None:
+        raise click.UsageError("Give EXPR or --filters, not both.")
+    if len(words) > 1:
+        raise click.UsageError(
+            shown(f"EXPR is one argument: put it in quotes, '{' '.join(words)}'.")
+        )
+    return words[0] if words else None
+
+
+async def _asked(session: Session, question: _Question, schema: RecordType, clock: Clock) -> Asked:
+    """What to send. Raises `Failed` for an expression that is none, or that the API would refuse."""
+    if question.text is None:
+        return Asked(question.query)
+    calendar = Calendar(clock(), session.time_zone)
+    return await ask_text(session, schema, question.text, question.query.sort, calendar)
+
+
+async def _rehearse(session: Session, question: _Question, clock: Clock) -> None:
+    """Print the request for the first page."""
+    schema = await session.backend.schema(question.query.record_type)
+    asked = await _asked(session, question, schema, clock)
+    put_request(session.backend.prepare_query(_first_page(asked.query, question.limit)))
+    say("Dry run: this request was not sent. The key stands as $CRMDECK_KEY.")
+    say("Each further page is asked for by the cursor of the one before.")
+
+
+def _first_page(query: Query, limit: int | None) -> Query:
+    return replace(query, limit=min(limit or MAX_PAGE, MAX_PAGE))
+
+
+async def _write(session: Session, question: _Question, clock: Clock) -> None:
     record_type = await session.backend.schema(question.query.record_type)
     named_columns(record_type, [key.field for key in question.query.sort])
+    asked = await _asked(session, question, record_type, clock)
     named = None if question.columns is None else named_columns(record_type, question.columns)
     shape = Shape(record_type, named or default_columns(record_type), named is not None)
-    pages = Pages(session.backend, question.query, question.limit)
+    pages = Pages(session.backend, asked.query, question.limit)
     writer: Writer | None = None
     try:
         async for records in pages.read():
@@ -211,7 +260,7 @@ async def _write(session: Session, question: _Question) -> None:
             flush()
     except BackendError as error:
         if not pages.count:
-            raise
+            raise asked.pinned(error) or error from None
         told = f"{pages.count} records were written before this; the list is not complete."
         raise Failed(*describe(error), told, status=Exit.PARTLY) from None
     assert writer is not None
@@ -228,10 +277,14 @@ def _tell_paging(pages: Pages) -> None:
         say(f"{pages.count} shown, more on server: --limit N or --all")
 
 
-async def _write_raw(session: Session, question: _Question) -> None:
+async def _write_raw(session: Session, question: _Question, clock: Clock) -> None:
     """Write whole answers as they came, until there are `limit` records in them or no more pages."""
     backend = session.backend
-    query = replace(question.query, limit=min(question.limit or MAX_PAGE, MAX_PAGE))
+    asked = Asked(question.query)
+    if question.text is not None:
+        schema = await backend.schema(question.query.record_type)
+        asked = await _asked(session, question, schema, clock)
+    query = _first_page(asked.query, question.limit)
     cursor: Cursor | None = None
     count = 0
     while True:
