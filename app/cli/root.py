@@ -18,6 +18,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "schema": "Show the attributes, relationships and rights of a record type.",
         "capabilities": "Show what can be done with which record type, and on what evidence.",
         "query": "List the records that match.",
+        "saved": "List the saved queries.",
         "get": "Show one record.",
         "create": "Create a record.",
         "patch": "Change attributes of a record.",
