@@ -14,8 +14,8 @@ from app.domain.expression import (
 )
 from app.domain.query import Direction, GroupKind
 from app.domain.safe_text import Shown, shown
-from widgets.line import Part
-from widgets.lines_view import Item
+from widgets.line import Part, paragraph
+from widgets.lines_view import Item, LineParts
 from widgets.looks import Look
 
 
@@ -28,6 +28,10 @@ class RowKind(StrEnum):
     ADD_SORT = "add sort"
 
 
+Place = tuple[RowKind, Path]
+"""A line of the builder, whatever it says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line."""
@@ -36,6 +40,11 @@ class Row:
     path: Path = ()
     """Where the clause stands, or the index of the sort key."""
     node: ExpressionNode | None = None
+
+    @property
+    def place(self) -> Place:
+        """Which line it is."""
+        return self.kind, self.path
 
 
 TextOf = Callable[[Condition], Shown]
@@ -66,36 +75,47 @@ def _clauses(parent: Path, nodes: Iterable[ExpressionNode]) -> list[Row]:
 
 
 def row_item(
-    row: Row, expression: Expression, text_of: TextOf, faults: Mapping[Path, tuple[Shown, ...]]
+    row: Row,
+    expression: Expression,
+    text_of: TextOf,
+    faults: Mapping[Place, tuple[Shown, ...]],
+    width_cells: int,
 ) -> Item:
-    """A line as it is shown, with what is wrong below it."""
+    """A line as it is shown, wrapped to a width, with what is wrong below it."""
+    indent = 2 * max(0, len(row.path) - 1)
+    wrong = faults.get(row.place, ())
+    below = [
+        line
+        for text in wrong
+        for line in paragraph(Shown(f"! {text}"), width_cells, "bad", indent=indent + 2)
+    ]
     match row.kind:
         case RowKind.ADD_CLAUSE:
             return _adding("add a condition", "a")
         case RowKind.ADD_SORT:
             return _adding("sort by", "Enter")
         case RowKind.SORT:
-            return (_sort_line(row.path[0], expression),)
+            return (_sort_line(row.path[0], expression), *below)
         case RowKind.CLAUSE:
             assert row.node is not None
-            indent = "  " * len(row.path)
-            problems = tuple(
-                (Part(Shown(indent + "! ")), Part(text, "bad")) for text in faults.get(row.path, ())
-            )
-            return (_clause_line(row.node, indent[2:], text_of, is_wrong=bool(problems)), *problems)
+            look: Look = "muted" if row.node.is_off else ("bad" if wrong else "")
+            return (*_clause_lines(row.node, indent, text_of, look, width_cells), *below)
 
 
-def _clause_line(
-    node: ExpressionNode, indent: str, text_of: TextOf, *, is_wrong: bool
-) -> tuple[Part, ...]:
-    look: Look = "muted" if node.is_off else ("bad" if is_wrong else "")
-    parts = [Part(Shown(indent))]
-    if node.is_off:
-        parts.append(Part(Shown("off "), "strong"))
+def _clause_lines(
+    node: ExpressionNode, indent: int, text_of: TextOf, look: Look, width_cells: int
+) -> tuple[LineParts, ...]:
+    off = Shown("off " if node.is_off else "")
     if isinstance(node, Condition):
-        return (*parts, Part(text_of(node), look))
+        return paragraph(Shown(off + text_of(node)), width_cells, look, indent=indent)
     empty = "" if node.nodes else " (nothing yet: a adds)"
-    return (*parts, Part(Shown(GROUP_WORDS[node.kind]), look or "strong"), Part(Shown(empty)))
+    return (
+        (
+            Part(Shown(" " * indent)),
+            Part(Shown(off + GROUP_WORDS[node.kind]), look or "strong"),
+            Part(Shown(empty), "muted"),
+        ),
+    )
 
 
 def _sort_line(index: int, expression: Expression) -> tuple[Part, ...]:

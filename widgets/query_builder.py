@@ -25,13 +25,16 @@ from app.domain.safe_text import Shown, shown
 from app.domain.schema import RecordType
 from widgets.chooser import Choice, Chooser
 from widgets.clause_dialog import ClauseDialog
-from widgets.clause_lines import Row, RowKind, TextOf, row_item, rows_of
+from widgets.clause_lines import Place, Row, RowKind, TextOf, row_item, rows_of
 from widgets.key_bindings import bindings_of
 from widgets.line import Line, Part, paragraph
 from widgets.lines_view import LineParts, LinesView
 
 KEPT_CHANGES: Final = 100
 """Changes that can be taken back."""
+
+CURSOR_CELLS: Final = 4
+"""What stands before and behind a line of the list."""
 
 _JOINED: Final = {GroupKind.AND: GroupKind.OR, GroupKind.OR: GroupKind.AND}
 
@@ -45,8 +48,8 @@ class BuilderView:
     calendar: Calendar
     expression: Expression
     text_of: TextOf
-    faults: Mapping[Path, tuple[Shown, ...]]
-    """What is wrong, by clause."""
+    faults: Mapping[Place, tuple[Shown, ...]]
+    """What is wrong, by line."""
     is_sorted_by_itself: bool = False
     """Whether the record type comes in an order of its own, so that there are no sort keys."""
 
@@ -137,7 +140,10 @@ class QueryBuilder(Vertical):
         view = self.view
         assert view is not None
         self._rows = rows_of(view.expression, is_sorted_by_itself=view.is_sorted_by_itself)
-        items = [row_item(row, view.expression, view.text_of, view.faults) for row in self._rows]
+        width = (self.list.size.width or self.app.size.width) - CURSOR_CELLS
+        items = [
+            row_item(row, view.expression, view.text_of, view.faults, width) for row in self._rows
+        ]
         self.list.show_items(items, cursor=cursor)
         self._show_hint()
 
@@ -159,7 +165,7 @@ class QueryBuilder(Vertical):
     def lay_out_again(self) -> None:
         """The keys wrap to the width."""
         if self.view is not None:
-            self._show_hint()
+            self._show_rows(self.list.cursor)
 
     # Clauses
 
@@ -297,7 +303,7 @@ class QueryBuilder(Vertical):
         self._past = [*self._past, self._expression][-KEPT_CHANGES:]
         self.view = replace(self.view, expression=expression, faults={})
         rows = rows_of(expression, is_sorted_by_itself=self.view.is_sorted_by_itself)
-        places = [at for at, row in enumerate(rows) if (row.kind, row.path) == (kind, path)]
+        places = [at for at, row in enumerate(rows) if row.place == (kind, path)]
         self._show_rows(places[0] if places else self.list.cursor)
         self.post_message(self.Changed(self, expression))
 

@@ -8,14 +8,17 @@ from app.controller.clock import Clock
 from app.controller.discovery import Discovery
 from app.controller.session import Session
 from app.domain.capabilities import Action
-from app.domain.compiling import CompileError, compile_expression, resolved
+from app.domain.clause_faults import ClauseFault
+from app.domain.compiling import CompileError, compile_expression, compiled, resolved
 from app.domain.date_words import Calendar
-from app.domain.errors import Rejected
+from app.domain.errors import BackendError, Rejected
 from app.domain.expression import Condition, ConditionGroup, Expression, ExpressionNode
 from app.domain.expression_text import expression_text, parse_expression
+from app.domain.guilty_clause import guilty_clause
 from app.domain.operators import OperatorName
 from app.domain.paths import missing_schemas
 from app.domain.query import Filter, Query
+from app.domain.query_lint import lint_expression
 from app.domain.records import TITLE_ATTRIBUTES
 from app.domain.schema import RecordType
 
@@ -56,6 +59,21 @@ class Asking:
         except CompileError as error:
             faults = tuple(row.fault for row in error.faults)
             raise Rejected(str(error), faults=faults) from error
+
+    def faults(self, record_type: str, expression: Expression) -> tuple[ClauseFault, ...]:
+        """What stands against an expression, as far as is known; nothing is sent."""
+        resources = self._session.backend.resources
+        return lint_expression(expression, record_type, self.schemas, resources, self.calendar)
+
+    def pinned(
+        self, record_type: str, expression: Expression, error: BackendError
+    ) -> ClauseFault | None:
+        """The clause that a server's refusal of an expression is about; `None` where it names none."""
+        made = compiled(expression, record_type, self.schemas, self.calendar)
+        path = guilty_clause(made.query, error)
+        if path is None or not error.faults:
+            return None
+        return ClauseFault(made.origins.get(path, ()), error.faults[0])
 
     def text(self, record_type: str, expression: Expression) -> str:
         """The text face. Not yet sanitised."""

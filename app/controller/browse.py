@@ -13,7 +13,8 @@ from app.controller.record_list import RecordList
 from app.controller.reference_names import ReferenceNames
 from app.controller.session import Session
 from app.domain.capabilities import Answer, Capability, Source, attribute_sort
-from app.domain.errors import BackendError
+from app.domain.clause_faults import ClauseFault
+from app.domain.errors import BackendError, Rejected
 from app.domain.expression import EMPTY, Condition, Expression
 from app.domain.fields import Field, record_field, record_fields
 from app.domain.query import MAX_SORTS, Direction, Query, Sort
@@ -35,6 +36,8 @@ class TypeView:
     """What is asked, or being written; `asked` is what the rows answer."""
     asked: Expression = EMPTY
     """The expression that the loaded rows answer."""
+    refused: tuple[Expression, ClauseFault] | None = None
+    """The expression the server refused last, and the clause it named."""
     scope: Record | None = None
     """The record whose rows are shown, for a type that is queried within one."""
     quick_filter: str = ""
@@ -132,6 +135,9 @@ class Browser:
             await self.asking.learn_schemas(view.record_type, asked)
             records = RecordList(self.backend, self.query(view))
             await records.load_next()
+        except Rejected as error:
+            self._pin(view, error)
+            raise
         finally:
             is_answered = records is not None and records.is_started
             if not is_answered and otherwise is not None and view.expression == asked:
@@ -151,6 +157,18 @@ class Browser:
         target = view.scope.record_id
         scope = Condition(scopes[target.record_type], "eq", target.id)
         return replace(view.expression, nodes=(scope, *view.expression.nodes))
+
+    def faults(self, view: TypeView) -> tuple[ClauseFault, ...]:
+        """What stands against the view's expression, by its clauses: what is known, and what the server said of it."""
+        known = self.asking.faults(view.record_type, self.scoped(view))
+        found = [_unscoped(view, row) for row in known]
+        if not found and view.refused is not None and view.refused[0] == view.expression:
+            found.append(view.refused[1])
+        return tuple(found)
+
+    def _pin(self, view: TypeView, error: Rejected) -> None:
+        fault = self.asking.pinned(view.record_type, self.scoped(view), error)
+        view.refused = None if fault is None else (view.expression, _unscoped(view, fault))
 
     def text(self, view: TypeView) -> str:
         """The conditions of what is asked, as text; empty for all records. Not yet sanitised."""
@@ -353,6 +371,14 @@ _TOO_MANY_SORTS = Capability(
     "sort_too_many_fields",
     "Press s to sort by this column alone.",
 )
+
+
+def _unscoped(view: TypeView, fault: ClauseFault) -> ClauseFault:
+    """The same without the condition that the record one is within stands for."""
+    if view.scope is None or not fault.path:
+        return fault
+    first, *rest = fault.path
+    return replace(fault, path=(first - 1, *rest) if first else ())
 
 
 def _references(view: TypeView) -> Iterator[Reference]:

@@ -43,7 +43,7 @@ from app.screens.capability_matrix import CapabilityMatrixScreen
 from app.screens.explain_panel import ExplainPanel
 from app.screens.explanations import value_text
 from app.screens.help import HelpScreen
-from app.screens.query_pane import QueryPane
+from app.screens.query_pane import QueryPane, fault_words
 from app.screens.record_types import RecordTypesScreen
 from widgets.entry import Entry
 from widgets.key_bindings import bindings_of
@@ -122,6 +122,7 @@ class BrowseScreen(Screen[int]):
         self._preview_timer: Timer | None = None
         self._focused_before: Widget | None = None
         self._waits: dict[object, str] = {}
+        self._doubted: Expression | None = None
 
     def compose(self) -> ComposeResult:
         """Lines above and below, table and record between."""
@@ -279,6 +280,7 @@ class BrowseScreen(Screen[int]):
             if self._record is None:
                 self.record_view.show_fields(())
             self.table.show_words(*lines.empty_words(view, self.browser.needs_scope(view)))
+        self.query_pane.show_tab(self.browser, view)
         self.show_lines()
 
     def show_lines(self) -> None:
@@ -613,7 +615,18 @@ class BrowseScreen(Screen[int]):
                 self.ask(self.view)
 
     def ask(self, view: TypeView) -> None:
-        """Ask what the view's expression says now; on a narrow screen the rows come to the front."""
+        """Ask what the view's expression says now; on a narrow screen the rows come to the front.
+
+        What is known to be refused is asked only when it is asked for again.
+        """
+        assert self.browser is not None
+        faults = self.browser.faults(view) if view.schema is not None else ()
+        if faults and self._doubted != view.expression:
+            self._doubted = view.expression
+            more = f" ({len(faults)} faults)" if len(faults) > 1 else ""
+            words = f"Not sent: {fault_words(faults[0])}{more} r again sends it."
+            self.tell(shown(words), is_bad=True)
+            return
         if view.is_edited:
             view.row = 0
         if self.query_pane.is_open and self.has_class("-narrow"):

@@ -1,20 +1,27 @@
 """The pane in which the query of a tab is built, beside the table or over it."""
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
 from textual import on, work
 
 from app.controller.browse import Browser, TypeView
+from app.domain.clause_faults import ClauseFault
 from app.domain.errors import BackendError
 from app.domain.expression import Condition
 from app.domain.paths import attribute_at
 from app.domain.safe_text import Shown, shown
+from app.domain.scopes import asked_schemas
+from widgets.clause_lines import Place, RowKind
 from widgets.query_builder import BuilderView, QueryBuilder
 
 SEARCH_DELAY_S: Final = 0.2
 """A search by name waits until typing rests, so that not every letter is a request."""
+
+MAX_CHOICES: Final = 8
+"""Legal choices that are named beside a fault."""
 
 
 class QueryPane(QueryBuilder):
@@ -46,16 +53,18 @@ class QueryPane(QueryBuilder):
         self._browser, self._tab = browser, tab
         if not self.is_open or tab.schema is None:
             return
-        asking = browser.asking
+        asking, resources = browser.asking, browser.backend.resources
+        schemas = asked_schemas(asking.schemas, resources)
+        faults = browser.faults(tab)
         self.show(
             BuilderView(
-                tab.schema,
-                asking.schemas,
+                schemas.get(tab.record_type, tab.schema),
+                schemas,
                 asking.calendar,
                 tab.expression,
                 partial(self._text, browser, tab),
-                {},
-                bool(browser.backend.resources.rule(tab.record_type).query_scopes),
+                _by_place(faults),
+                bool(resources.rule(tab.record_type).query_scopes),
             )
         )
 
@@ -109,3 +118,26 @@ class QueryPane(QueryBuilder):
             self.say(shown(error.reason))
             return
         self.offer_records(record_type, found)
+
+
+def fault_words(fault: ClauseFault) -> Shown:
+    """What is wrong, the API's code for it, and what is legal."""
+    words = f"{fault.fault.message} ({fault.fault.code})"
+    if fault.choices:
+        more = (
+            f" and {len(fault.choices) - MAX_CHOICES} more"
+            if len(fault.choices) > MAX_CHOICES
+            else ""
+        )
+        words += f" Legal: {', '.join(fault.choices[:MAX_CHOICES])}{more}"
+    return shown(words)
+
+
+def _by_place(faults: Sequence[ClauseFault]) -> dict[Place, tuple[Shown, ...]]:
+    found: dict[Place, tuple[Shown, ...]] = {}
+    for fault in faults:
+        place = (RowKind.CLAUSE, fault.path)
+        if fault.sort_index is not None:
+            place = (RowKind.SORT, (fault.sort_index,))
+        found[place] = (*found.get(place, ()), fault_words(fault))
+    return found
