@@ -12,6 +12,7 @@ from app.cli.asking import Asked, ask_text
 from app.cli.failures import Exit, Failed, describe
 from app.cli.output import flush, put, put_part, put_raw, say, width_cells
 from app.cli.records import named_columns
+from app.cli.saved import find_saved
 from app.cli.table import Column, Table
 from app.cli.workspace import Workspace, with_workspace
 from app.cli.writing import put_request
@@ -26,10 +27,12 @@ from app.domain.json_text import parse_json
 from app.domain.query import DEFAULT_LIMIT, Node, Query, Sort
 from app.domain.record_formats import RECORD_FORMATS, RecordFormat, Shape, table_cell
 from app.domain.records import Cursor, Record
+from app.domain.remembered import SavedQuery
 from app.domain.safe_text import Shown, shown
 from app.domain.schema import Attribute, RecordType
 from app.domain.values import Ordering
 from app.wire.public_v2.queries import json_to_nodes
+from app.wiring import saved_queries
 
 
 class Writer(Protocol):
@@ -116,11 +119,24 @@ class _Question:
     """`None` asks for all."""
     columns: tuple[str, ...] | None
     form: str
+    is_saved: bool = False
+    """Whether the columns are those of a saved query: one that the schema has lost is then left out."""
+
+    def named_columns(self, schema: RecordType) -> tuple[Attribute, ...] | None:
+        """The attributes to write, `None` for a fitting choice. Raises click.UsageError."""
+        if self.columns is None:
+            return None
+        lost = [name for name in self.columns if name not in schema.attribute_by_name]
+        if not self.is_saved or not lost:
+            return named_columns(schema, self.columns)
+        say(f"{schema.api_name} has no attribute {', '.join(lost)}: left out.")
+        return named_columns(schema, [name for name in self.columns if name not in lost]) or None
 
 
 @click.command("query")
-@click.argument("record_type", metavar="TYPE")
+@click.argument("record_type", metavar="TYPE", required=False)
 @click.argument("words", metavar="[EXPR]", nargs=-1)
+@click.option("--saved", metavar="NAME", help="Ask a saved query in the place of TYPE and EXPR.")
 @click.option(
     "--filters",
     metavar="JSON",
@@ -153,8 +169,9 @@ class _Question:
 @with_workspace
 def command(
     workspace: Workspace,
-    record_type: str,
+    record_type: str | None,
     words: tuple[str, ...],
+    saved: str | None,
     filters: str | None,
     sort: tuple[str, ...],
     limit: int | None,
@@ -176,6 +193,7 @@ def command(
     crmdeck query contact 'stage = working and title contains "VP"'
     crmdeck query contact --sort -updated_at
     crmdeck query contact --all --format jsonl
+    crmdeck query --saved 'sales/Hot leads' --all --format csv
     crmdeck query contact --filters '[{"field": "stage", "operator": "eq", "value": "working"}]'
     """
     if is_all and limit is not None:
@@ -183,16 +201,30 @@ def command(
     names = None if columns is None else tuple(filter(None, map(str.strip, columns.split(","))))
     if names == ():
         raise click.UsageError("--columns names no attribute.")
+    kept = None if saved is None else _saved(saved, record_type, filters)
+    if kept is not None:
+        record_type, words = kept.record_type, (kept.text,)
+        names = kept.columns or None if names is None else names
+    if record_type is None:
+        raise click.UsageError("Missing argument 'TYPE'.")
     question = _Question(
         Query(record_type, _filters(filters or "[]"), tuple(Sort.parse(key) for key in sort)),
         _expression(words, filters),
         None if is_all else limit or DEFAULT_LIMIT,
         names,
         form,
+        is_saved=kept is not None and columns is None,
     )
     use = _rehearse if is_dry else _write_raw if raw else _write
     clock = workspace.ports.clock
     workspace.run(lambda session: use(session, question, clock))
+
+
+def _saved(name: str, record_type: str | None, filters: str | None) -> SavedQuery:
+    """The saved query of a name. Raises click.UsageError, and `Failed` as `find_saved` does."""
+    if record_type is not None or filters is not None:
+        raise click.UsageError("--saved NAME stands in the place of TYPE, EXPR and --filters.")
+    return find_saved(saved_queries(), name)
 
 
 def _filters(text: str) -> tuple[Node, ...]:
@@ -249,7 +281,7 @@ async def _write(session: Session, question: _Question, clock: Clock) -> None:
     record_type = await session.backend.schema(question.query.record_type)
     named_columns(record_type, [key.field for key in question.query.sort])
     asked = await _asked(session, question, record_type, clock)
-    named = None if question.columns is None else named_columns(record_type, question.columns)
+    named = question.named_columns(record_type)
     shape = Shape(record_type, named or default_columns(record_type), named is not None)
     pages = Pages(session.backend, asked.query, question.limit)
     writer: Writer | None = None
