@@ -76,3 +76,25 @@ def width_cells() -> int:
     if not sys.stdout.isatty():
         return PIPED_WIDTH_CELLS
     return max(MIN_WIDTH_CELLS, shutil.get_terminal_size((PIPED_WIDTH_CELLS, 24)).columns)
+
+
+class ProgressLine:
+    """One line on stderr that is written over; silent where stderr is no terminal."""
+
+    def __init__(self) -> None:
+        self._is_shown = sys.stderr.isatty()
+        self._is_open = False
+
+    def show(self, text: str) -> None:
+        """Write over what the line said."""
+        if self._is_shown:
+            self._is_open = True
+            with contextlib.suppress(OSError):
+                click.echo(f"\r{shown(text)}\x1b[K", err=True, nl=False)
+
+    def close(self) -> None:
+        """End the line, so that what is said next stands below it."""
+        if self._is_open:
+            self._is_open = False
+            with contextlib.suppress(OSError):
+                click.echo(err=True)

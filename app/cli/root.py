@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "capabilities": "Show what can be done with which record type, and on what evidence.",
         "query": "List the records that match.",
         "saved": "List the saved queries.",
+        "export": "Write the records that match to a file.",
         "get": "Show one record.",
         "create": "Create a record.",
         "patch": "Change attributes of a record.",

@@ -98,6 +98,11 @@ class _Names:
     """The files around a target."""
 
     def __init__(self, target: Path) -> None:
+        """Raises `ExportError` for a path that names no file."""
+        if target.name in ("", ".."):
+            raise ExportError(
+                f"{target} is no ordinary file; an export is written to a file of its own."
+            )
         self.target = target
         self.part = target.with_name(f"{target.name}.part")
         self.mark = target.with_name(f"{target.name}.part.json")
