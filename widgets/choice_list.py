@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from app.domain.completion import Choice
+from app.domain.completion import MAX_CHOICES, Choice
 from app.domain.safe_text import Shown, shown
 from widgets.line import Part, cut, fit, wrapped
 from widgets.looks import look_style
@@ -34,11 +34,11 @@ class ChoiceList(Widget):
 
     ALLOW_SELECT = False
 
-    choices: reactive[tuple[Choice, ...]] = reactive((), layout=True)
+    choices: reactive[tuple[Choice, ...]] = reactive(())
     """Best first."""
     marked: reactive[int | None] = reactive(None)
     """Which one is taken by Enter; `None` while none is."""
-    message: reactive[tuple[int, Shown]] = reactive((0, Shown("")), layout=True)
+    message: reactive[tuple[int, Shown]] = reactive((0, Shown("")))
     """What is wrong, and the cell above which it stands; empty text for nothing."""
 
     @dataclass
@@ -98,7 +98,8 @@ class ChoiceList(Widget):
         row = (Part(mark), Part(text, "strong"), Part(kind, "muted"), Part(shown(choice.note)))
         if index != self._first + ROWS - 1 or len(self.choices) <= ROWS:
             return row
-        count = f" {index + 1}/{len(self.choices)} "
+        more = "+" if len(self.choices) == MAX_CHOICES else ""
+        count = f" {index + 1}/{len(self.choices)}{more} "
         room = max(0, width - len(count) - sum(cell_len(part.text) for part in row[:-1]))
         return (*row[:-1], Part(fit(row[-1].text, room)), Part(Shown(count), "muted"))
 

@@ -31,6 +31,9 @@ scrolls in the big one.
     screen.idle.bytes          written per second at rest             0
     screen.idle.cpu            CPU time per second at rest            <= 5 ms
     screen.scroll.memory       gained by 20,000 rows of page down     <= 40 MiB
+    screen.ask.p95             key to the last byte of its answer
+                               while a question is typed, with the
+                               choices among 300 attributes open      <= 50 ms
     server.page.first          the first page of 100 of a filtered,
                                sorted query in process, beside SQL
                                written for it with the same answer    <= 3
@@ -79,7 +82,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import headless, load, loopback, reading, screen, server
+from tests.bench import asking, headless, load, loopback, reading, screen, server
 from tests.bench.figures import Figure, Verdict, table
 from tests.bench.programs import Bench
 
@@ -88,6 +91,7 @@ MEASUREMENTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "screen.idle": screen.idle,
     "screen.move": screen.move,
     "screen.scroll": screen.scroll,
+    "screen.ask": asking.ask,
     "server.page": server.page,
     "server.read": reading.read,
     "server.http": loopback.page,

@@ -187,7 +187,7 @@ def _walk(bench: Bench, program: Program, size: tuple[int, int]) -> tuple[Moves,
         pairs = [(theirs_on, theirs), (ours_on, ours)]
         for _ in range(bench.choose(quick=60, full=200)):
             for terminal, moves in pairs:
-                _press(terminal, "down", moves)
+                press(terminal, "down", moves)
             pairs.reverse()
     return ours, theirs
 
@@ -200,7 +200,7 @@ def _to_and_fro(bench: Bench, program: Program) -> tuple[Moves, Moves]:
             each.wait_ready(terminal)
             terminal.settle(SETTLED_S)
             for key in BLOCK:
-                _press(terminal, key, Moves([], [], []))  # the first answers fill caches
+                press(terminal, key, Moves([], [], []))  # the first answers fill caches
         for block in range(blocks := bench.choose(quick=2, full=8)):
             bench.tell(f"moves on one screen, block {block + 1} of {blocks}")
             pairs = [(theirs_on, theirs), (ours_on, ours)]
@@ -208,14 +208,14 @@ def _to_and_fro(bench: Bench, program: Program) -> tuple[Moves, Moves]:
                 moves.cpu_s.append(-cpu_s(terminal.pid))
             for key in BLOCK:
                 for terminal, moves in pairs:
-                    _press(terminal, key, moves)
+                    press(terminal, key, moves)
                 pairs.reverse()
             for terminal, moves in pairs:
                 moves.cpu_s[-1] += cpu_s(terminal.pid)
     return ours, theirs
 
 
-def _press(terminal: Terminal, key: str, moves: Moves) -> None:
+def press(terminal: Terminal, key: str, moves: Moves) -> None:
     """Press a key, and take its answer down."""
     before = len(terminal.chunks)
     pressed_s = time.perf_counter()

@@ -4,6 +4,7 @@ import pytest
 
 from app.domain.expression import EMPTY, Condition, ConditionGroup, DateWord, Expression
 from app.domain.expression_error import ExpressionError
+from app.domain.expression_grammar import GRAMMAR, OPERATOR_GRAMMAR, GrammarRow
 from app.domain.expression_text import expression_text, parse_expression
 from app.domain.operators import OPERATORS, Arity
 from app.domain.query import Direction, GroupKind, Sort
@@ -248,3 +249,20 @@ def test_many_conditions_are_many_nodes() -> None:
     assert len(parse(" and ".join(["a_string = x"] * 200)).nodes) == 200
     values = value_of(f"a_number in ({', '.join(map(str, range(2000)))})")
     assert values == tuple(range(2000))
+
+
+@pytest.mark.parametrize("row", (*GRAMMAR, *OPERATOR_GRAMMAR), ids=lambda row: row.form)
+def test_every_form_in_help_is_an_expression(row: GrammarRow) -> None:
+    """It can be typed as it stands."""
+    assert parse_expression(row.form, None, {}) != EMPTY
+
+
+def test_the_forms_in_help_fit_a_narrow_screen() -> None:
+    """Form and meaning stand side by side."""
+    assert max(len(row.form) for row in GRAMMAR) <= 28
+    assert max(len(row.meaning) for row in GRAMMAR) <= 56
+
+
+def test_help_names_every_operator() -> None:
+    """None is left to be guessed."""
+    assert [row.meaning for row in OPERATOR_GRAMMAR] == [row.words for row in OPERATORS.values()]
