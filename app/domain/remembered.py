@@ -40,6 +40,8 @@ class SavedQuery:
     """Whether it has a tab of its own."""
     note: str = ""
     """What its owner wrote about it."""
+    pinned_columns: tuple[str, ...] = ()
+    """Columns that stay in sight at the left."""
 
     @property
     def path(self) -> str:

@@ -253,6 +253,7 @@ def _query(folder: str, name: str, text: str) -> SavedQuery:
         reader.widths("widths"),
         reader.flag("pinned"),
         reader.text("note"),
+        reader.texts("pinned_columns"),
     )
 
 
@@ -325,6 +326,7 @@ def _document(old: str | None, query: SavedQuery) -> str:
     put("note", _toml_text(query.note), before.note)
     put("pinned", query.is_pinned, before.is_pinned)
     put("columns", [*query.columns], [*before.columns])
+    put("pinned_columns", [*query.pinned_columns], [*before.pinned_columns])
     put("widths", dict(query.widths), dict(before.widths))
     return tomlkit.dumps(document)
 

@@ -24,6 +24,7 @@ HOT = SavedQuery(
     {"display_name": 30},
     True,
     "Ask on Mondays",
+    ("display_name",),
 )
 
 
@@ -181,6 +182,7 @@ def test_a_link_is_told_of_and_not_followed(files: SavedQueryFiles, tmp_path: Pa
         ('type = "contact"\npinned = "yes"', 2, "pinned must be true or false"),
         ('type = "contact"\ncolumns = "a"', 2, "columns must be a list"),
         ('type = "contact"\ncolumns = [1]', 2, "columns must be a list"),
+        ('type = "contact"\npinned_columns = 1', 2, "pinned_columns must be a list"),
         ('type = "contact"\n[widths]\na = "wide"', 2, "widths must hold numbers"),
         ('type = "contact"\nwidths.a = 0', 2, "widths must hold numbers"),
         ('type = "contact"\nwidths = 3', 2, "widths must be a table"),
@@ -265,7 +267,7 @@ def test_another_question_under_the_name_is_not_written_over(files: SavedQueryFi
 def test_the_same_question_is_laid_out_anew(files: SavedQueryFiles) -> None:
     """Columns, widths, pin and note may change."""
     files.save(HOT)
-    plain = replace(HOT, columns=(), widths={}, is_pinned=False, note="")
+    plain = replace(HOT, columns=(), widths={}, pinned_columns=(), is_pinned=False, note="")
     files.save(plain)
     assert only(files) == plain
     files.save(HOT)
