@@ -64,7 +64,7 @@ class ColumnsScreen(ModalScreen[ColumnLayout | None]):
     list = query_one("#columns-list", LinesView)
     search = query_one("#columns-search", Entry)
     title_line = query_one("#columns-title", Line)
-    note = query_one("#columns-note", Line)
+    note = query_one("#columns-message", Line)
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class ColumnsScreen(ModalScreen[ColumnLayout | None]):
         yield (title := Line(id="columns-title"))
         yield Entry("search: name or type", title, id="columns-search")
         yield LinesView(has_cursor=True, id="columns-list")
-        yield Line(id="columns-note")
+        yield Line(id="columns-message")
         yield Line(id="columns-footer")
 
     def on_mount(self) -> None:

@@ -50,7 +50,7 @@ class PasteScreen(ModalScreen[PasteAnswer | None]):
 
     area = query_one("#paste-text", TextArea)
     title_line = query_one("#paste-title", Line)
-    note = query_one("#paste-note", Line)
+    note = query_one("#paste-message", Line)
     footer = query_one("#paste-footer", Line)
     missing = query_one("#paste-missing", LinesView)
 
@@ -71,7 +71,7 @@ class PasteScreen(ModalScreen[PasteAnswer | None]):
         area.cursor_blink = False
         yield area
         yield LinesView(id="paste-missing")
-        yield Line(id="paste-note")
+        yield Line(id="paste-message")
         yield Line(id="paste-footer")
 
     def on_mount(self) -> None:

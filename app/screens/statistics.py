@@ -47,7 +47,7 @@ class StatisticsScreen(ModalScreen[StatisticsAnswer]):
     ]
 
     rows = query_one("#statistics-rows", LinesView)
-    note = query_one("#statistics-note", Line)
+    note = query_one("#statistics-message", Line)
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class StatisticsScreen(ModalScreen[StatisticsAnswer]):
         yield Line(id="statistics-counts", classes="figures")
         yield Line(id="statistics-facts", classes="figures")
         yield LinesView(has_cursor=True, id="statistics-rows")
-        yield Line(id="statistics-note")
+        yield Line(id="statistics-message")
         yield Line(id="statistics-footer")
 
     def on_mount(self) -> None:
