@@ -4,14 +4,17 @@ import asyncio
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from app.controller.session import Session
+from app.domain.changes_since import Run
 from app.domain.errors import ConfigError, Unreachable, WorkspaceError
 from app.domain.query import Query
+from app.domain.remembered import HistoryEntry, SavedQuery, ViewKey, ViewState
 from app.wiring import Target, connect
 
 CANARY = "canary-7f3a9c51-key"
@@ -29,6 +32,11 @@ def configure(home: Path, text: str) -> None:
     file.parent.mkdir(exist_ok=True)
     file.write_text(text, encoding="utf-8")
     file.chmod(0o600)
+
+
+def remembered_files(home: Path) -> list[Path]:
+    """Saved queries, history, views and runs."""
+    return [path for path in home.rglob("*") if path.suffix in {".toml", ".json", ".jsonl"}]
 
 
 async def count_of(session: Session, record_type: str) -> int:
@@ -51,6 +59,34 @@ async def test_the_first_start_makes_a_sample_workspace_once(home: Path) -> None
     again = await connect(Target(), notify=told.append)
     await again.backend.close()
     assert len(told) == 1
+
+
+async def test_workspaces_share_saved_queries_and_history_but_no_views(home: Path) -> None:
+    """A file is told from another of its name; opening one makes no file of what is remembered."""
+    (home / "other").mkdir()
+    sessions = [
+        await connect(Target(workspace=folder / "one.db", is_empty=True))
+        for folder in (home, home / "other")
+    ]
+    for session in sessions:
+        await session.backend.close()
+    assert not (home / "config").exists()
+    assert remembered_files(home) == []
+    one, other = (session.memory for session in sessions)
+    key, query = ViewKey("contact"), SavedQuery("Hot", "contact", "stage = new")
+    one.queries.save(query)
+    one.history.add(HistoryEntry(datetime.now(UTC), "contact", "stage = new"))
+    one.views.note({key: ViewState("stage = new")})
+    one.runs.keep("Hot", Run(datetime.now(UTC), "contact", "", (), True))
+    assert other.queries.all().queries == (query,)
+    assert len(other.history.recent(9)) == 1
+    assert other.views.recall().views == {}
+    assert other.runs.last("Hot") is None
+    again = await connect(Target(workspace=home / "one.db"))
+    await again.backend.close()
+    assert again.memory.views.recall().views == {key: ViewState("stage = new")}
+    assert again.memory.runs.last("Hot") is not None
+    assert [path.stat().st_mode & 0o777 for path in remembered_files(home)] == [0o600] * 4
 
 
 async def test_a_named_file_is_made_bare_if_asked(tmp_path: Path) -> None:
