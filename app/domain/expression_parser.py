@@ -2,16 +2,10 @@
 
 from typing import Final, NoReturn
 
-from app.domain.expression import (
-    Condition,
-    ConditionGroup,
-    DateWord,
-    Expression,
-    ExpressionNode,
-    Operand,
-)
+from app.domain.expression import Condition, ConditionGroup, Expression, ExpressionNode
 from app.domain.expression_error import excerpt
 from app.domain.expression_fields import Fields
+from app.domain.expression_operand_parser import OperandParser
 from app.domain.expression_operators import (
     FORM_STARTS,
     LONGEST_FORM,
@@ -21,8 +15,7 @@ from app.domain.expression_operators import (
 )
 from app.domain.expression_scanner import Scanner
 from app.domain.expression_tokens import Token, TokenKind, quote
-from app.domain.expression_values import Single, read_word
-from app.domain.operators import Arity, Operator
+from app.domain.operators import Operator
 from app.domain.query import Direction, GroupKind, Sort
 from app.domain.schema import Attribute
 
@@ -41,8 +34,7 @@ class ExpressionParser:
         self._scanner = Scanner(text)
         self._fields = fields
         self._depth = 0
-        self._last_value: Token | None = None
-        """The bare word before, which may be the first of several that lack quotes."""
+        self._operands = OperandParser(self._scanner)
 
     def parse(self) -> Expression:
         """The whole text. Raises `ExpressionError`."""
@@ -117,7 +109,7 @@ class ExpressionParser:
             self._expect_end()
         self._scanner.close(opening, ")")
         self._depth -= 1
-        self._last_value = None
+        self._operands.forget()
 
     def _deepen(self, token: Token) -> None:
         self._depth += 1
@@ -130,19 +122,20 @@ class ExpressionParser:
     # Conditions
 
     def _condition(self) -> Condition:
-        self._last_value = None
+        self._operands.forget()
         field, attribute = self._field("a condition", "an attribute", "not", "off", "(")
         if self._scanner.takes_mark("{"):
             operator = self._unknown_operator()
-            return Condition(field, operator, self._any_operand(attribute))
+            return Condition(field, operator, self._operands.any_operand(attribute))
         row = self._operator(field, attribute)
-        return Condition(field, row.name.value, self._operand(row, attribute))
+        return Condition(field, row.name.value, self._operands.operand(row, attribute))
 
     def _field(self, what: str, *expected: str) -> tuple[str, Attribute | None]:
         """A name or a path; one in backticks is taken as it is, whether the schema has it or not."""
         token = self._scanner.token
         if token.kind not in {TokenKind.WORD, TokenKind.NAME} or token.keyword in {"and", "or"}:
-            self._scanner.expect(what, *expected)
+            suggestion = quote(token.text, "`") if token.kind is TokenKind.QUOTED else None
+            self._scanner.expect(what, *expected, suggestion=suggestion)
         if token.kind is TokenKind.WORD:
             self._check_field(token.text, token.start)
         self._scanner.take()
@@ -184,80 +177,6 @@ class ExpressionParser:
             self._scanner.expect("}", "}")
         return token.text
 
-    # Operands
-
-    def _operand(self, row: Operator, attribute: Attribute | None) -> Operand:
-        match row.arity:
-            case Arity.NONE:
-                return None
-            case Arity.ONE:
-                if self._scanner.token.is_mark("("):
-                    self._scanner.expect(f"one value after {row.sign}", suggestion="in")
-                return self._single(attribute, row.sign)
-            case Arity.TWO:
-                return self._two(attribute, row.sign)
-            case Arity.MANY:
-                return self._many(attribute, row.sign)
-
-    def _two(self, attribute: Attribute | None, sign: str) -> Operand:
-        first = self._single(attribute, sign)
-        if not self._scanner.takes_keyword("and"):
-            self._scanner.expect("and with the second value", "and")
-        return first, self._single(attribute, "and")
-
-    def _many(self, attribute: Attribute | None, sign: str) -> Operand:
-        """Values in brackets, or a JSON list."""
-        if self._scanner.token.is_mark("("):
-            return self._several(attribute)
-        if not self._scanner.token.is_mark("["):
-            self._expect_list(sign)
-        listed = self._scanner.take_json()
-        return tuple(listed) if isinstance(listed, list) else (listed,)
-
-    def _several(self, attribute: Attribute | None) -> Operand:
-        opening = self._scanner.take()
-        values: list[Single] = []
-        while not self._scanner.token.is_mark(")"):
-            values.append(self._single(attribute, "," if values else "("))
-            if not self._scanner.takes_mark(","):
-                break
-        if self._scanner.token.kind is not TokenKind.END and not self._scanner.token.is_mark(")"):
-            self._scanner.expect("a comma or )", ",", ")", suggestion=self._quoted_together())
-        self._scanner.close(opening, ")")
-        self._last_value = None
-        return tuple(values)
-
-    def _expect_list(self, sign: str) -> NoReturn:
-        token = self._scanner.token
-        typed = self._scanner.text[token.start : token.end]
-        suggestion = (
-            f"{sign} ({typed})" if token.kind in {TokenKind.WORD, TokenKind.QUOTED} else None
-        )
-        self._scanner.expect(f"( with the values after {sign}", "(", suggestion=suggestion)
-
-    def _any_operand(self, attribute: Attribute | None) -> Operand:
-        """One operand, or several in brackets."""
-        if self._scanner.token.is_mark("("):
-            return self._several(attribute)
-        return self._single(attribute, "}")
-
-    def _single(self, attribute: Attribute | None, before: str) -> Single:
-        """One value: a word, a quoted text, JSON, or `json(...)` or `date(...)`."""
-        token = self._scanner.token
-        if token.is_mark("{") or token.is_mark("["):
-            return self._scanner.take_json()
-        if token.kind is TokenKind.QUOTED:
-            return self._scanner.take().text
-        if token.kind is not TokenKind.WORD or self._is_keyword(token):
-            suggestion = quote(token.text) if token.keyword in {"and", "or"} else None
-            choices = _values_of(attribute)
-            self._scanner.expect(f"a value after {before}", *choices, suggestion=suggestion)
-        self._scanner.take()
-        if token.keyword in {"json", "date"} and self._scanner.token.is_mark("("):
-            return self._exact(token.keyword)
-        self._last_value = token
-        return read_word(token.text, attribute)
-
     def _expect_end(self) -> NoReturn:
         """Raise the error that the text goes on where it should be joined or end."""
         token = self._scanner.token
@@ -266,37 +185,14 @@ class ExpressionParser:
             self._scanner.fail(f") at {where} closes nothing.", token.start)
         choices = ("and", "or", "order by")
         what = "and, or, order by or the end"
-        self._scanner.expect(what, *choices, suggestion=self._quoted_together())
-
-    def _quoted_together(self) -> str | None:
-        """The value before and the word at the position, if they look like one text that lacks quotes."""
-        first, token = self._last_value, self._scanner.token
-        if first is None or token.kind is not TokenKind.WORD or not token.text.isalnum():
-            return None
-        return quote(self._scanner.text[first.start : token.end])
-
-    def _is_keyword(self, token: Token) -> bool:
-        return token.keyword in {"and", "or"} or self._scanner.is_at_order_by()
-
-    def _exact(self, form: str) -> Single:
-        """What stands in the brackets of `json(...)` or `date(...)`."""
-        opening = self._scanner.take()
-        value: Single
-        if form == "json":
-            value = self._scanner.take_json()
-        elif self._scanner.token.kind in {TokenKind.WORD, TokenKind.QUOTED}:
-            value = DateWord(self._scanner.take().text)
-        else:
-            self._scanner.expect("a date word", "today", "-7d", "2026-06")
-        self._scanner.close(opening, ")")
-        return value
+        self._scanner.expect(what, *choices, suggestion=self._operands.quoted_together())
 
     # Sort keys
 
     def _sort(self) -> tuple[Sort, ...]:
         self._scanner.take()
         self._scanner.take()
-        self._last_value = None
+        self._operands.forget()
         keys = [self._sort_key()]
         while self._scanner.takes_mark(","):
             keys.append(self._sort_key())
@@ -324,12 +220,3 @@ class ExpressionParser:
 def _one(nodes: tuple[ExpressionNode, ...]) -> ExpressionNode:
     """Several nodes as one."""
     return nodes[0] if len(nodes) == 1 else ConditionGroup(GroupKind.AND, nodes)
-
-
-def _values_of(attribute: Attribute | None) -> tuple[str, ...]:
-    """What is known to be typed as a value."""
-    if attribute is None:
-        return ()
-    if attribute.value_type == "boolean":
-        return ("true", "false")
-    return tuple(option.display_value for option in attribute.options)

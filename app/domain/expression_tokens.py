@@ -134,9 +134,13 @@ def on_one_line(text: str) -> str:
     for token in lenient_tokens(text):
         gap, typed = text[end : token.start], text[token.start : token.end]
         parts.append(" " if end and gap else "")
-        parts.append(FORBIDDEN.sub(json_escape if is_closed(text, token) else "", typed))
+        parts.append(FORBIDDEN.sub(json_escape if is_closed(text, token) else _blank, typed))
         end = token.end
     return "".join(parts)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " if match[0].isspace() else ""
 
 
 def json_escape(match: re.Match[str]) -> str:

@@ -13,6 +13,7 @@ from app.domain.expression import (
 )
 from app.domain.expression_error import ExpressionError
 from app.domain.expression_text import expression_text, parse_expression
+from app.domain.expression_tokens import on_one_line
 from app.domain.json_text import dump_json, parse_json
 from app.domain.query import Filter, FilterGroup, Node, Query
 from app.domain.safe_text import hidden_count
@@ -34,13 +35,20 @@ def node_of(node: ExpressionNode) -> Node:
     return Filter(node.field, node.operator, value)  # type: ignore[arg-type]  # it has no date words
 
 
+def read(text: str) -> Expression | None:
+    """The tree of a text; `None` if it has none."""
+    with contextlib.suppress(ExpressionError):
+        return parse_expression(text, CONTACT, SCHEMAS)
+    return None
+
+
 def check(expression: Expression, schema: RecordType | None) -> None:
     """The text is read as the same tree, is written the same again, and shows all of itself."""
     schemas = {} if schema is None else SCHEMAS
     text = expression_text(expression, schema, schemas)
-    read = parse_expression(text, schema, schemas)
-    assert read == expression
-    assert repr(expression_text(read, schema, schemas)) == repr(text)
+    again = parse_expression(text, schema, schemas)
+    assert again == expression
+    assert repr(expression_text(again, schema, schemas)) == repr(text)
     assert hidden_count(text) == 0
 
 
@@ -49,9 +57,9 @@ def check(expression: Expression, schema: RecordType | None) -> None:
 def test_a_question_goes_through_text_and_json_and_stays_the_same(query: Query) -> None:
     """Query to text to query to JSON to query to text: equal at each station, to the byte of the JSON."""
     text = expression_text(expression_of(query), CONTACT, SCHEMAS)
-    read = query_of(parse_expression(text, CONTACT, SCHEMAS))
-    assert read == query
-    body = dump_json(query_to_json(read), is_ascii=True)
+    asked = query_of(parse_expression(text, CONTACT, SCHEMAS))
+    assert asked == query
+    body = dump_json(query_to_json(asked), is_ascii=True)
     assert body == dump_json(query_to_json(query), is_ascii=True)
     received = parse_json(body.encode())
     assert isinstance(received, dict)
@@ -66,6 +74,18 @@ def test_every_tree_has_a_text(expression: Expression) -> None:
     """Switched off parts, date words and odd groups too, with the schema and without."""
     check(expression, CONTACT)
     check(expression, None)
+
+
+@settings(max_examples=300, deadline=None)
+@given(expressions)
+def test_a_text_of_several_lines_fits_on_one(expression: Expression) -> None:
+    """Comments and line ends go, in quotes they are escaped, and the meaning stays."""
+    text = expression_text(expression, CONTACT, SCHEMAS)
+    spread = "# what\n" + text.replace(" ", "\n  ") + '\t# \u202e why "not\n'
+    line = on_one_line(spread)
+    assert hidden_count(line) == 0
+    meant = read(spread)
+    assert meant is None or read(line) == meant  # JSON takes no line ends in its texts
 
 
 @settings(max_examples=1000, deadline=None)

@@ -201,6 +201,7 @@ def test_names_are_checked_where_the_schema_is_known() -> None:
         ("a_string = json(NaN)", 16, "NaN is not JSON", None),
         ("a_string = x\nand a_strin = 3", 17, "has no attribute a_strin", "a_string"),
         ("a_string = x\nand a_string", 25, "at line 2 column 13", None),
+        ("'a_string' = x", 0, "Did you mean `a_string`?", "`a_string`"),
         ("order by - a_string", 11, "Expected an attribute directly after -", None),
         ("order by a_string a_email exists", 18, "Expected and, or, order by or the end", None),
     ],
@@ -251,7 +252,7 @@ def test_many_conditions_are_many_nodes() -> None:
     assert values == tuple(range(2000))
 
 
-@pytest.mark.parametrize("row", (*GRAMMAR, *OPERATOR_GRAMMAR), ids=lambda row: row.form)
+@pytest.mark.parametrize("row", [*GRAMMAR, *OPERATOR_GRAMMAR], ids=lambda row: row.form)
 def test_every_form_in_help_is_an_expression(row: GrammarRow) -> None:
     """It can be typed as it stands."""
     assert parse_expression(row.form, None, {}) != EMPTY
