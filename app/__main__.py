@@ -52,10 +52,12 @@ def _connect(target: "Target") -> "Awaitable[Session]":
     return connect(target, notify=say)
 
 
-def _open_deck(target: "Target", *, record_type: str | None, is_mouse_on: bool) -> int:
+def _open_deck(
+    target: "Target", *, record_type: str | None, query_text: str | None, is_mouse_on: bool
+) -> int:
     from app.main import run_deck
 
-    return run_deck(target, record_type=record_type, is_mouse_on=is_mouse_on)
+    return run_deck(target, record_type=record_type, query_text=query_text, is_mouse_on=is_mouse_on)
 
 
 def _report(error: Exception) -> int:

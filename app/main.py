@@ -75,7 +75,12 @@ class CrmDeck(OrderlyKeysApp):
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("cancel", is_priority=True)
 
     def __init__(
-        self, connect: Connect, record_type: str | None = None, *, clock: Clock = utc_now
+        self,
+        connect: Connect,
+        record_type: str | None = None,
+        *,
+        query_text: str | None = None,
+        clock: Clock = utc_now,
     ) -> None:
         super().__init__()
         self.safety = SafetyFilter()
@@ -84,6 +89,7 @@ class CrmDeck(OrderlyKeysApp):
         """The exception that ended the program, if one did: the first."""
         self._connect = connect
         self._record_type = record_type
+        self._query_text = query_text
         self._clock = clock
         self._session: Session | None = None
         self._cancelled_at = -TWICE_WITHIN_S
@@ -99,7 +105,10 @@ class CrmDeck(OrderlyKeysApp):
         """Watch for signals and the end of the terminal; show the deck."""
         if not self.is_headless:
             self._watch_process()
-        self.push_screen(BrowseScreen(self.connect, self._record_type, clock=self._clock))
+        screen = BrowseScreen(
+            self.connect, self._record_type, query_text=self._query_text, clock=self._clock
+        )
+        self.push_screen(screen)
 
     async def connect(self) -> Session:
         """Open the workspace and remember to close it."""
@@ -168,14 +177,20 @@ class CrmDeck(OrderlyKeysApp):
         self._close_messages_no_wait()
 
 
-def run_deck(target: "Target", *, record_type: str | None = None, is_mouse_on: bool = True) -> int:
+def run_deck(
+    target: "Target",
+    *,
+    record_type: str | None = None,
+    query_text: str | None = None,
+    is_mouse_on: bool = True,
+) -> int:
     """Open the deck and give its exit status. A bug is raised after the terminal is restored."""
 
     async def connect() -> Session:
         wiring = await asyncio.to_thread(_import_wiring)
         return await wiring(target)
 
-    deck = CrmDeck(connect, record_type)
+    deck = CrmDeck(connect, record_type, query_text=query_text)
     deck.run(mouse=is_mouse_on)
     if deck.crash is not None:
         raise deck.crash

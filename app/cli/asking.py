@@ -99,16 +99,25 @@ async def asked_query(
     return (await ask_text(session, schema, text, sorts, calendar)).query
 
 
+def check_text(text: str) -> None:
+    """Return if a text is an expression, whatever the names in it mean. Raises `Failed`."""
+    _parsed(text, None, {})
+
+
+def _parsed(text: str, schema: RecordType | None, schemas: Schemas) -> Expression:
+    try:
+        return parse_expression(text, schema, schemas)
+    except ExpressionError as error:
+        raise Failed(*_error_lines(error, text), status=Exit.USAGE) from None
+
+
 async def _read(session: Session, schema: RecordType, text: str) -> tuple[Expression, Schemas]:
     """The expression, and the schemas known in the end; what a name means may depend on them."""
     schemas = {schema.api_name: schema}
     tried: set[str] = set()
     while True:
         asked = asked_schemas(schemas, session.backend.resources)
-        try:
-            expression = parse_expression(text, asked[schema.api_name], asked)
-        except ExpressionError as error:
-            raise Failed(*_error_lines(error, text), status=Exit.USAGE) from None
+        expression = _parsed(text, asked[schema.api_name], asked)
         fields = _fields(expression.nodes)
         missing = set(missing_schemas(fields, schema.api_name, asked)) - tried
         if not missing:

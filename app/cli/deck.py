@@ -34,6 +34,9 @@ class Deck(click.Command):
 @click.option("--empty", is_flag=True, help="Make the workspace file without sample data.")
 @click.option("--read-only", is_flag=True, help="Refuse every write in the transport.")
 @click.option("--record-type", metavar="TYPE", help="Start on this record type.")
+@click.option(
+    "--query", "query_text", metavar="EXPR", help="Ask this there, as in 'stage = working'."
+)
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
 @click.pass_context
 def command(
@@ -44,6 +47,7 @@ def command(
     empty: bool,
     read_only: bool,
     record_type: str | None,
+    query_text: str | None,
     no_mouse: bool,
 ) -> None:
     """Open the deck on a profile or a local workspace."""
@@ -51,14 +55,22 @@ def command(
         raise click.UsageError(f"A command comes before its options: crmdeck {profile} [OPTIONS].")
     if profile is not None and workspace is not None:
         raise click.UsageError("Give a PROFILE or --workspace, not both.")
+    if query_text is not None and record_type is None:
+        raise click.UsageError("--query needs --record-type TYPE: what it asks for.")
     if profile is not None:
         _check_profile(profile)
+    if query_text is not None:
+        _check_text(query_text)
     ports = ctx.ensure_object(Ports)
     _check_terminal(is_interactive=ports.is_interactive)
     from app.wiring import Target  # noqa: PLC0415  root help needs this module's options only
 
     target = Target(profile, workspace, is_read_only=read_only, is_empty=empty)
-    ctx.exit(ports.open_deck(target, record_type=record_type, is_mouse_on=not no_mouse))
+    ctx.exit(
+        ports.open_deck(
+            target, record_type=record_type, query_text=query_text, is_mouse_on=not no_mouse
+        )
+    )
 
 
 def _check_profile(name: str) -> None:
@@ -71,6 +83,13 @@ def _check_profile(name: str) -> None:
     except ConfigError as error:
         near = did_you_mean(name, COMMANDS, "crmdeck ")
         raise Failed(*describe(error), *([near] if near else []), status=Exit.USAGE) from None
+
+
+def _check_text(text: str) -> None:
+    """Refuse what is no expression whatever the names in it mean, before the screen is taken."""
+    from app.cli.asking import check_text  # noqa: PLC0415  as above
+
+    check_text(text)
 
 
 def _check_terminal(*, is_interactive: bool) -> None:

@@ -20,7 +20,14 @@ class Connect(Protocol):
 class OpenDeck(Protocol):
     """Shows the deck until it is left; returns the exit status."""
 
-    def __call__(self, target: "Target", *, record_type: str | None, is_mouse_on: bool) -> int: ...
+    def __call__(
+        self,
+        target: "Target",
+        *,
+        record_type: str | None,
+        query_text: str | None,
+        is_mouse_on: bool,
+    ) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,17 @@ class Asking:
         schemas = self.schemas
         return parse_expression(text, schemas.get(record_type), schemas)
 
+    async def read_text(self, record_type: str, text: str) -> Expression:
+        """The expression of a text, with the schemas its paths lead through: what a word means may depend on them.
+
+        Raises:
+            ExpressionError: for a text that is none.
+            BackendError: if a schema cannot be read.
+        """
+        expression = self.parse(record_type, text)
+        await self.learn_schemas(record_type, expression)
+        return self.parse(record_type, text)
+
     def meaning(self, record_type: str, condition: Condition) -> str:
         """What the date words of a condition mean now; empty without any."""
         return resolved(condition, record_type, self.schemas, self.calendar)

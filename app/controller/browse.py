@@ -16,6 +16,7 @@ from app.domain.capabilities import Answer, Capability, Source, attribute_sort
 from app.domain.clause_faults import ClauseFault
 from app.domain.errors import BackendError, Rejected
 from app.domain.expression import EMPTY, Condition, Expression
+from app.domain.expression_error import ExpressionError, place
 from app.domain.fields import Field, record_field, record_fields
 from app.domain.query import MAX_SORTS, Direction, Query, Sort
 from app.domain.records import Record, RecordId
@@ -38,6 +39,8 @@ class TypeView:
     """The expression that the loaded rows answer."""
     refused: tuple[Expression, ClauseFault] | None = None
     """The expression the server refused last, and the clause it named."""
+    typed: str | None = None
+    """A question as text, until the schema is there that tells what it means."""
     scope: Record | None = None
     """The record whose rows are shown, for a type that is queried within one."""
     quick_filter: str = ""
@@ -112,6 +115,9 @@ class Browser:
             view.schema = await self.discovery.schema(view.record_type)
             view.columns = default_columns(view.schema)
             view.error = None
+        if view.typed is not None:
+            text, view.typed = view.typed, None
+            view.expression = await self._read_text(view.record_type, text)
         scopes = self.backend.resources.rule(view.record_type).query_scopes
         if scopes:
             scope = self._scope(tuple(scopes))
@@ -121,6 +127,13 @@ class Browser:
                 view.scope, view.records = scope, None
         if view.records is None or not view.records.is_started:
             await self.load_first(view, now)
+
+    async def _read_text(self, record_type: str, text: str) -> Expression:
+        """Raises `BackendError`, for a text that is no expression too."""
+        try:
+            return await self.asking.read_text(record_type, text)
+        except ExpressionError as error:
+            raise Rejected(f"{error.message} ({place(text, error.position)})") from None
 
     async def load_first(
         self, view: TypeView, now: datetime, *, otherwise: Expression | None = None

@@ -104,12 +104,19 @@ class BrowseScreen(Screen[int]):
     """What is being waited for, in words; empty when nothing is."""
 
     def __init__(
-        self, connect: Connect, record_type: str | None = None, *, clock: Clock = utc_now
+        self,
+        connect: Connect,
+        record_type: str | None = None,
+        *,
+        query_text: str | None = None,
+        clock: Clock = utc_now,
     ) -> None:
+        """`query_text` is what the first tab asks, as text."""
         super().__init__()
         self._clock = clock
         self._connect = connect
         self._start_type = record_type
+        self._start_text = query_text
         self.session: Session | None = None
         """The open workspace; `None` until it is open."""
         self.browser: Browser | None = None
@@ -213,6 +220,7 @@ class BrowseScreen(Screen[int]):
             self.add_class("-preview")
         session.backend.log.listen(self.show_exchange)
         wanted = self._start_type or self.browser.discovery.found[0].name
+        self.browser.view(wanted).typed = self._start_text
         self.open_type(wanted)
 
     def open_type(self, record_type: str) -> None:

@@ -22,8 +22,8 @@ class Answer:
     err: str
 
 
-Opened = list[tuple[Target, str | None, bool]]
-"""What the deck was asked to open: where, on which record type, with a mouse or without."""
+Opened = list[tuple[Target, str | None, str | None, bool]]
+"""What the deck was asked to open: where, on which record type, with which question, with a mouse or without."""
 
 Run = Callable[..., Answer]
 """Runs a command line and gives its answer."""
@@ -48,8 +48,10 @@ def crmdeck(backend: MemoryBackend, opened: Opened, capsys: pytest.CaptureFixtur
     async def connect(target: Target) -> Session:
         return replace(memory_session(backend), is_read_only=target.is_read_only)
 
-    def open_deck(target: Target, *, record_type: str | None, is_mouse_on: bool) -> int:
-        opened.append((target, record_type, is_mouse_on))
+    def open_deck(
+        target: Target, *, record_type: str | None, query_text: str | None, is_mouse_on: bool
+    ) -> int:
+        opened.append((target, record_type, query_text, is_mouse_on))
         return 0
 
     def call(*words: str, is_interactive: bool = False) -> Answer:

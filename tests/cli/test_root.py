@@ -46,20 +46,38 @@ def test_every_command_is_the_object_of_its_module(name: str) -> None:
 def test_no_words_open_the_deck(crmdeck: Run, opened: Opened) -> None:
     """`crmdeck` alone opens the local workspace."""
     assert crmdeck(is_interactive=True).status == 0
-    target, record_type, is_mouse_on = opened[0]
+    target, record_type, query_text, is_mouse_on = opened[0]
     assert (target.profile, target.workspace, target.is_read_only) == (None, None, False)
-    assert (record_type, is_mouse_on) == (None, True)
+    assert (record_type, query_text, is_mouse_on) == (None, None, True)
 
 
 @pytest.mark.usefixtures("home")
 def test_options_reach_the_deck(crmdeck: Run, opened: Opened, tmp_path: Path) -> None:
     """Every option of the deck arrives."""
     file = tmp_path / "other.db"
-    words = ("--workspace", str(file), "--empty", "--read-only", "--record-type", "task")
-    assert crmdeck(*words, "--no-mouse", is_interactive=True).status == 0
-    target, record_type, is_mouse_on = opened[0]
+    words = ("--workspace", str(file), "--empty", "--read-only", "--no-mouse")
+    asked = ("--record-type", "task", "--query", "status = OPEN")
+    assert crmdeck(*words, *asked, is_interactive=True).status == 0
+    target, record_type, query_text, is_mouse_on = opened[0]
     assert (target.workspace, target.is_empty, target.is_read_only) == (file, True, True)
-    assert (record_type, is_mouse_on) == ("task", False)
+    assert (record_type, query_text, is_mouse_on) == ("task", "status = OPEN", False)
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("--query", "status = OPEN"), "--query needs --record-type TYPE"),
+        (("--record-type", "task", "--query", "status = ("), "  status = (\n           ^"),
+    ],
+)
+def test_a_question_that_is_none_does_not_open_the_deck(
+    crmdeck: Run, opened: Opened, words: tuple[str, ...], text: str
+) -> None:
+    """It is said before the screen is taken."""
+    answer = crmdeck(*words, is_interactive=True)
+    assert (answer.status, opened) == (2, [])
+    assert text in answer.err
 
 
 def test_a_known_profile_opens(crmdeck: Run, opened: Opened, home: Path) -> None:
