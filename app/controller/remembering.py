@@ -64,7 +64,10 @@ class Remembered:
         history = _fitting(
             self.history, lambda row: fitness(typed, "", (row.text, row.record_type, row.workspace))
         )
-        broken = _fitting(self.saved.broken, lambda row: fitness(typed, row.file, (row.reason,)))
+        broken = _fitting(
+            self.saved.broken,
+            lambda row: fitness(typed, row.file.rpartition("/")[2], (row.reason,)),
+        )
         return (*saved, *history, *broken)
 
 

@@ -88,6 +88,7 @@ async def test_three_letters_find_a_query() -> None:
     assert found.found("") == (other, HOT, entry, *tools.queries.broken)
     assert found.found("hot") == (HOT, entry, *tools.queries.broken)
     assert found.found("slh") == (HOT,)
+    assert found.found("queries") == ()
     assert found.found("account") == found.found("90d") == (other,)
     assert found.found("mondays") == (HOT,)
     assert found.found("xyz") == ()
