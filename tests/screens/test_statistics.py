@@ -7,9 +7,6 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from app.controller.browse import TypeView
-from app.controller.record_list import RecordList
-from app.controller.statistics import loaded_records
 from app.domain.expression import Condition
 from app.domain.query import Query
 from app.domain.records import Record
@@ -22,16 +19,6 @@ from tests.support.small_workspace import small_record_types, small_workspace
 CONTACT = next(row for row in small_record_types() if row.api_name == "contact")
 
 
-async def contacts(pages: int = 1) -> tuple[RecordType, TypeView]:
-    """A view with some pages of contacts in memory."""
-    backend = small_workspace()
-    view = TypeView("contact", CONTACT, RecordList(backend, Query("contact", limit=20)))
-    assert view.records is not None
-    for _ in range(pages):
-        await view.records.load_next()
-    return CONTACT, view
-
-
 @asynccontextmanager
 async def statistics_of(
     *names: str,
@@ -41,14 +28,13 @@ async def statistics_of(
     schema: RecordType = CONTACT,
 ) -> AsyncIterator[tuple[HostApp, Pilot[Any], list[StatisticsAnswer | None]]]:
     """The screen over twenty contacts, or given records, and its answers."""
-    _, view = await contacts()
-    loaded, scope = loaded_records(view)
-    if records is not None:
-        loaded, scope = tuple(records), Scope(len(records), is_all=True)
+    if records is None:
+        records = (await small_workspace().query(Query("contact", limit=20))).records
+    scope = Scope(len(records), is_all=not records)
     columns = [schema.attribute_by_name[name] for name in names]
     answers: list[StatisticsAnswer | None] = []
     async with host(size=size) as (app, pilot):
-        screen = StatisticsScreen(schema, columns, 0, loaded, scope, has_blocks=has_blocks)
+        screen = StatisticsScreen(schema, columns, 0, records, scope, has_blocks=has_blocks)
         app.push_screen(screen, answers.append)
         await settle(pilot)
         yield app, pilot, answers
@@ -136,17 +122,3 @@ async def test_nothing_loaded_has_no_rows() -> None:
         assert "of all 0" in screen_text(app)
         await press(pilot, "number_sign")
         assert answers[-1] is not None
-
-
-async def test_the_scope_says_what_was_counted() -> None:
-    """Loaded rows, all rows, and those that pass the quick filter."""
-    _, view = await contacts()
-    assert str(loaded_records(view)[1]) == "of 20 loaded"
-    view.matches = (0, 1)
-    assert str(loaded_records(view)[1]) == "of 2 that match the filter, of 20 loaded"
-    view.matches = None
-    assert view.records is not None
-    while view.records.has_more:
-        await view.records.load_next()
-    assert str(loaded_records(view)[1]) == f"of all {view.records.count}"
-    assert str(loaded_records(TypeView("contact"))[1]) == "of 0 loaded"
