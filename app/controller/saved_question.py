@@ -3,24 +3,10 @@
 from app.controller.asking import Asking
 from app.controller.discovery import Discovery
 from app.controller.remembering import CannotAsk
-from app.domain.expression import Expression
 from app.domain.expression_error import ExpressionError, place
 from app.domain.query import Query
 from app.domain.remembered import SavedQuery
 from app.domain.schema import RecordType
-
-
-async def read_expression(saved: SavedQuery, asking: Asking, discovery: Discovery) -> Expression:
-    """The expression of a saved query's text; every schema its paths lead through is known afterwards.
-
-    Raises:
-        CannotAsk: if the text cannot be read, as after an edit by hand.
-        BackendError: if a schema cannot be read.
-    """
-    await discovery.schema(saved.record_type)
-    expression = _parsed(saved, asking)
-    await asking.learn_schemas(saved.record_type, expression)
-    return _parsed(saved, asking)  # a schema that was learned may give its names another meaning
 
 
 async def read_question(
@@ -32,15 +18,11 @@ async def read_question(
         CannotAsk: if the text cannot be read, also for an attribute that the schema has lost.
         BackendError: if a schema cannot be read; `Rejected` for a condition that cannot be asked.
     """
-    expression = await read_expression(saved, asking, discovery)
-    query = asking.query(saved.record_type, expression)
-    return query, await discovery.schema(saved.record_type)
-
-
-def _parsed(saved: SavedQuery, asking: Asking) -> Expression:
+    schema = await discovery.schema(saved.record_type)
     try:
-        return asking.parse(saved.record_type, saved.text)
+        expression = await asking.read_text(saved.record_type, saved.text)
     except ExpressionError as error:
         where = place(saved.text, error.position)
         near = f" Did you mean {error.suggestion}?" if error.suggestion else ""
         raise CannotAsk(f"{saved.path}, {where}: {error.message}{near}") from None
+    return asking.query(saved.record_type, expression), schema
