@@ -21,6 +21,7 @@ from app.domain.query import Filter, Query
 from app.domain.query_lint import lint_expression
 from app.domain.records import TITLE_ATTRIBUTES
 from app.domain.schema import RecordType
+from app.domain.scopes import asked_schemas
 
 MAX_FOUND: Final = 20
 """Records that a search by name offers."""
@@ -36,12 +37,13 @@ class Asking:
 
     @property
     def schemas(self) -> Mapping[str, RecordType]:
-        """Every schema that was read so far."""
-        return {
+        """Every schema that was read so far, as questions see it."""
+        read = {
             found.name: found.record_type
             for found in self._discovery.found
             if found.record_type is not None
         }
+        return asked_schemas(read, self._session.backend.resources)
 
     @property
     def calendar(self) -> Calendar:

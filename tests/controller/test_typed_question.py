@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.controller.asking import Asking
 from app.controller.browse import Browser
+from app.controller.discovery import Discovery
 from app.domain.errors import Rejected
 from app.domain.query import Filter
-from tests.support.small_workspace import memory_session
+from tests.support.small_workspace import memory_session, uuid_of
 
 NOW = datetime(2026, 6, 17, 9, 30, tzinfo=UTC)
 
@@ -35,3 +37,19 @@ async def test_a_text_that_is_none_asks_nothing_and_is_said_once() -> None:
     assert view.records is None
     await browser.open(view, NOW)
     assert view.row_count == 37
+
+
+async def test_a_type_that_is_queried_within_a_scope_is_asked_in_its_own_words() -> None:
+    """They are no attributes of its records, and yet a text can name them."""
+    session = memory_session()
+    discovery = Discovery(session)
+    await discovery.schema("activity")
+    asking = Asking(session, discovery, lambda: NOW)
+    scope = uuid_of("contact", 1)
+    expression = asking.parse("activity", f"contact_id = {scope} and created_at = today")
+    assert asking.faults("activity", expression) == ()
+    assert asking.query("activity", expression).filters == (
+        Filter("contact_id", "eq", scope),
+        Filter("created_at", "gte", "2026-06-17T00:00:00Z"),
+        Filter("created_at", "lte", "2026-06-17T23:59:59.999999Z"),
+    )
