@@ -17,7 +17,7 @@ from app.domain.expression import (
     Operand,
     Path,
 )
-from app.domain.operators import OPERATORS, OperatorName
+from app.domain.operators import EQUALITY, OPERATORS, OperatorName
 from app.domain.query import GroupKind
 from app.domain.query_edits import appended
 from app.domain.records import TITLE_ATTRIBUTES, Record
@@ -200,16 +200,16 @@ def _words(attribute: Attribute, value: Value, *, is_excluded: bool, zone: tzinf
         else show(item, attribute.value_type)
         for item in items
     ]
-    operator = OPERATORS[
-        OperatorName.NE
-        if is_excluded and len(texts) == 1
-        else OperatorName.NOT_IN
-        if is_excluded
-        else OperatorName.EQ
-        if len(texts) == 1
-        else OperatorName.IN
-    ]
-    return f"{attribute.display_name} {operator.words} {', '.join(texts)}"
+    return f"{attribute.display_name} {_verb(attribute, len(texts), is_excluded=is_excluded)} {', '.join(texts)}"
+
+
+def _verb(attribute: Attribute, count: int, *, is_excluded: bool) -> str:
+    """What an attribute is to some values: the words of the operator that asks."""
+    if not {*attribute.filter_operators} & EQUALITY:
+        return "does not contain" if is_excluded else OPERATORS[OperatorName.CONTAINS].words
+    if count == 1:
+        return OPERATORS[OperatorName.NE if is_excluded else OperatorName.EQ].words
+    return OPERATORS[OperatorName.NOT_IN if is_excluded else OperatorName.IN].words
 
 
 def _refused(record_type: RecordType, attribute: Attribute, why: str) -> Capability:

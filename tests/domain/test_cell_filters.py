@@ -137,6 +137,18 @@ def test_excluding_negates_what_has_no_opposite() -> None:
     assert excluded == ConditionGroup(GroupKind.NOT, (Condition("held", "contains", "x"),))
 
 
+def test_the_words_are_those_of_the_operator() -> None:
+    """A long text is not compared as a whole, and nobody is told so."""
+    field = attribute("long_text")
+    schema = RecordType("thing", "Thing", attributes=(field,))
+    found = with_cell(EMPTY, schema, field, "x", is_excluded=True)
+    assert isinstance(found, CellFilter)
+    assert found.words == "Held does not contain x"
+    items = with_cell(EMPTY, schema, attribute("string"), ("a", "b"), is_excluded=True)
+    assert isinstance(items, CellFilter)
+    assert items.words == "Held is none of a, b"
+
+
 def test_an_attribute_that_is_not_filterable_says_so() -> None:
     """With the schema's flag as the evidence, and the code the server would answer."""
     capability = refused(Attribute("held", "Held", "string"), "x")
