@@ -36,8 +36,10 @@ class Panel(Vertical):
         yield Line(id="panel-title")
         yield LinesView(id="panel-lines")
 
-    def open_with(self, kind: str, title: Shown, layout: Layout) -> None:
-        """Show a text and take the focus."""
+    def open_with(
+        self, kind: str, title: Shown, layout: Layout, *, takes_focus: bool = True
+    ) -> None:
+        """Show a text and, as a rule, take the focus."""
         self.kind, self._layout = kind, layout
         self.title.parts = (
             Part(Shown("-- ")),
@@ -50,7 +52,8 @@ class Panel(Vertical):
         )
         self.add_class("-open")
         self._lay_out()
-        self.view.focus()
+        if takes_focus:
+            self.view.focus()
 
     def close(self) -> None:
         """Hide it."""

@@ -155,6 +155,11 @@ class QueryEntry(Vertical):
         self._completions = self.completer(*asked)
         self._show(self._completions.choices)
 
+    def complete_again(self) -> None:
+        """More is known now: ask for the choices anew."""
+        self._completed = None
+        self._complete()
+
     def _show(self, choices: tuple[Choice, ...]) -> None:
         if choices != self.list.choices:
             self.list.choices = choices

@@ -53,7 +53,7 @@ from app.wire.public_v2.endpoints import (
 )
 from app.wire.public_v2.errors import is_web_page
 from app.wire.public_v2.matrix import RESOURCES
-from app.wire.public_v2.queries import query_to_json, scoped_query_to_json
+from app.wire.public_v2.queries import json_to_query, query_to_json, scoped_query_to_json
 from app.wire.public_v2.records import (
     answer_to_record,
     links_to_domain,
@@ -275,6 +275,11 @@ class PublicV2Client:
         """The request `read` sends."""
         path = READ.fill(record_type=record_id.record_type, record_id=record_id.id)
         return self._prepare(READ, path, wants_names=True)
+
+    def parse_query(self, record_type: str, body: Json) -> Query:
+        """The query that a body means. Raises `Rejected`."""
+        scopes = RESOURCES.rule(record_type).query_scopes
+        return json_to_query(record_type, body, frozenset(scopes.values()))
 
     def prepare_query(self, query: Query, cursor: Cursor | None = None) -> PreparedRequest:
         """The request `query` sends.

@@ -7,21 +7,25 @@ from datetime import datetime
 
 from app.controller.asking import Asking
 from app.controller.clock import Clock, utc_now
-from app.controller.columns import default_columns
+from app.controller.columns import arranged_columns, default_layout
 from app.controller.discovery import ASKED, Discovery, FoundType
 from app.controller.record_list import RecordList
 from app.controller.reference_names import ReferenceNames
+from app.controller.remembering import Remembering
 from app.controller.session import Session
 from app.domain.capabilities import Answer, Capability, Source, attribute_sort
 from app.domain.clause_faults import ClauseFault
+from app.domain.column_layout import Column, ColumnLayout
 from app.domain.errors import BackendError, Rejected
 from app.domain.expression import EMPTY, Condition, Expression
 from app.domain.expression_error import ExpressionError, place
 from app.domain.fields import Field, record_field, record_fields
 from app.domain.query import MAX_SORTS, Direction, Query, Sort
 from app.domain.records import Record, RecordId
+from app.domain.remembered import SavedQuery
 from app.domain.requests import PreparedRequest
 from app.domain.schema import Attribute, RecordType
+from app.domain.statistics import Scope
 from app.domain.values import Reference, show
 
 
@@ -33,6 +37,12 @@ class TypeView:
     schema: RecordType | None = None
     records: RecordList | None = None
     columns: tuple[Attribute, ...] = ()
+    pinned_count: int = 0
+    """Columns that stay in sight, from the left."""
+    layout: ColumnLayout | None = None
+    """How the columns were arranged by hand; `None` where they were not."""
+    saved: SavedQuery | None = None
+    """The saved query it was opened from, or saved as."""
     expression: Expression = EMPTY
     """What is asked, or being written; `asked` is what the rows answer."""
     asked: Expression = EMPTY
@@ -52,6 +62,13 @@ class TypeView:
     """When the first page came, UTC."""
     error: BackendError | None = None
     """Why the last request of this view failed; what was read before stays and is stale."""
+
+    @property
+    def shown_layout(self) -> ColumnLayout:
+        """The columns as they stand on screen, to be arranged anew."""
+        if self.layout is not None:
+            return self.layout
+        return ColumnLayout(tuple(Column(row.api_name) for row in self.columns))
 
     @property
     def sort(self) -> tuple[Sort, ...]:
@@ -95,6 +112,7 @@ class Browser:
         self.backend = session.backend
         self.discovery = Discovery(session)
         self.asking = Asking(session, self.discovery, clock)
+        self.remembering = Remembering(session, clock)
         self._names = ReferenceNames(self.backend, self.discovery)
         self._views: dict[str, TypeView] = {}
         self._last_by_type: dict[str, Record] = {}
@@ -113,7 +131,7 @@ class Browser:
         """Fetch what the view lacks: its schema, then its first page. What is there stays, stale or not."""
         if view.schema is None:
             view.schema = await self.discovery.schema(view.record_type)
-            view.columns = default_columns(view.schema)
+            self.arrange(view, view.layout)
             view.error = None
         if view.typed is not None:
             text, view.typed = view.typed, None
@@ -205,7 +223,41 @@ class Browser:
     async def refetch_schema(self, view: TypeView) -> None:
         """Fetch the view's schema again."""
         view.schema = await self.discovery.schema(view.record_type, is_fresh=True)
-        view.columns, view.error = default_columns(view.schema), None
+        self.arrange(view, view.layout)
+        view.error = None
+
+    def arrange(self, view: TypeView, layout: ColumnLayout | None) -> None:
+        """Show the columns of a layout, or a fitting choice; one stays on the column one is on, if it is still there."""
+        assert view.schema is not None
+        attribute = view.attribute(view.column)
+        arranged = arranged_columns(layout or default_layout(view.schema), view.schema)
+        view.layout, view.columns = layout, arranged.columns
+        view.pinned_count = arranged.pinned_count
+        view.column = view.columns.index(attribute) if attribute in view.columns else 0
+
+    def counted_rows(self, view: TypeView) -> tuple[tuple[Record, ...], Scope]:
+        """The rows in memory that are shown, and which part of the answer they are."""
+        assert view.records is not None
+        in_memory = dict(view.records.in_memory())
+        if view.matches is not None:
+            rows = tuple(in_memory[index] for index in view.matches if index in in_memory)
+            return rows, Scope(len(rows), is_all=False, filtered_from=len(in_memory))
+        forgotten = view.records.count - len(in_memory)
+        is_all = not view.records.has_more and not forgotten
+        return tuple(in_memory.values()), Scope(len(in_memory), is_all, forgotten=forgotten)
+
+    def saved_query(self, view: TypeView, folder: str, name: str) -> SavedQuery:
+        """What a view asks and how it is laid out, under a name."""
+        layout = view.layout or ColumnLayout()
+        return SavedQuery(
+            name,
+            view.record_type,
+            self.asking.text(view.record_type, view.expression),
+            folder,
+            layout.paths,
+            layout.widths,
+            pinned_columns=layout.pinned,
+        )
 
     def tab_types(self, active: str) -> tuple[FoundType, ...]:
         """Record types that get a tab, in the order they were met; junctions only while one is looked at.

@@ -53,6 +53,11 @@ _SHORT: Final = {
     "why": "why",
     "help": "help",
     "refresh": "refresh",
+    "paste": "paste_query",
+    "save": "save_query",
+    "saved": "saved_queries",
+    "history": "saved_queries",
+    "json": "query_json",
 }
 
 

@@ -147,9 +147,64 @@ ACTIONS: Final = (
         "Query",
         "crmdeck query TYPE EXPR",
     ),
+    ActionRow(
+        "query_json",
+        (),
+        "query JSON",
+        "Write the query as the JSON that the API takes",
+        "Query",
+        "crmdeck query TYPE --filters JSON",
+        keys_in_words=":query_json",
+    ),
+    ActionRow("save_query", ("ctrl+s",), "save", "Keep the query under a name", "Query"),
+    ActionRow(
+        "saved_queries",
+        ("H",),
+        "saved",
+        "Saved queries and history; what changed since one was last run",
+        "Query",
+        "crmdeck saved",
+    ),
+    ActionRow(
+        "filter_cell",
+        ("equals_sign",),
+        "only these",
+        "Ask only for the value of this cell",
+        "Query",
+    ),
+    ActionRow(
+        "exclude_cell", ("tilde",), "not these", "Ask for all but the value of this cell", "Query"
+    ),
+    ActionRow(
+        "filter_like_row",
+        ("ampersand",),
+        "like this row",
+        "Ask for records with the same choices, flags and references as this one",
+        "Query",
+    ),
+    ActionRow(
+        "paste_query",
+        (),
+        "paste",
+        "Look up a pasted column of ids, e-mail addresses or domains, and see what was not found",
+        "Query",
+        keys_in_words=":paste",
+    ),
+    ActionRow(
+        "statistics",
+        ("number_sign",),
+        "statistics",
+        "What this column holds: counts, top values, a histogram",
+        "Query",
+    ),
+    ActionRow("columns", ("c",), "columns", "Choose, order, widen and pin columns", "Query"),
     ActionRow("add_clause", ("a",), "add", "Add a condition below this line", "Query builder"),
     ActionRow(
-        "remove_clause", ("x", "delete"), "remove", "Remove this clause or sort key", "Query builder"
+        "remove_clause",
+        ("x", "delete"),
+        "remove",
+        "Remove this clause or sort key",
+        "Query builder",
     ),
     ActionRow(
         "switch_clause",
@@ -158,7 +213,9 @@ ACTIONS: Final = (
         "Keep this clause but do not ask it; again: ask it",
         "Query builder",
     ),
-    ActionRow("negate_clause", ("n",), "not", "Ask for the opposite of this clause", "Query builder"),
+    ActionRow(
+        "negate_clause", ("n",), "not", "Ask for the opposite of this clause", "Query builder"
+    ),
     ActionRow(
         "join_clause",
         ("o",),
@@ -167,7 +224,11 @@ ACTIONS: Final = (
         "Query builder",
     ),
     ActionRow(
-        "group_clause", ("left_parenthesis",), "group", "Put this clause into a group", "Query builder"
+        "group_clause",
+        ("left_parenthesis",),
+        "group",
+        "Put this clause into a group",
+        "Query builder",
     ),
     ActionRow(
         "ungroup_clause", ("right_parenthesis",), "ungroup", "Dissolve this group", "Query builder"

@@ -11,6 +11,7 @@ from app.domain.query import Query
 from app.domain.records import Cursor, LinkPage, Page, Record, RecordId
 from app.domain.requests import PreparedRequest, RequestLog
 from app.domain.schema import RecordType
+from app.domain.values import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,14 @@ class Backend(Protocol):
 
     def prepare_query(self, query: Query, cursor: Cursor | None = None) -> PreparedRequest:
         """The request `query` would send. Raises `Rejected` for a question the API has no words for."""
+        ...
+
+    def parse_query(self, record_type: str, body: Json) -> Query:
+        """The query that a body of the API's own means; a cursor in it is not looked at.
+
+        Raises:
+            Rejected: naming the place that is wrong.
+        """
         ...
 
     async def create(

@@ -8,7 +8,6 @@ from typing import ClassVar, Final, assert_never
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
 from textual.getters import query_one
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -43,6 +42,7 @@ from app.screens.capability_matrix import CapabilityMatrixScreen
 from app.screens.explain_panel import ExplainPanel
 from app.screens.explanations import value_text
 from app.screens.help import HelpScreen
+from app.screens.query_area import QueryArea
 from app.screens.query_pane import QueryPane, fault_words
 from app.screens.record_types import RecordTypesScreen
 from widgets.entry import Entry
@@ -50,13 +50,14 @@ from widgets.key_bindings import bindings_of
 from widgets.line import Line
 from widgets.lines_view import LinesView
 from widgets.notice import Notice
-from widgets.query_builder import QueryBuilder
 from widgets.record_table import RecordTable
 from widgets.record_view import RecordView
 from widgets.tab_bar import TabBar
 
 Connect = Callable[[], Awaitable[Session]]
 """Opens the workspace. Raises ConfigError, WorkspaceError or BackendError."""
+
+_EDITING: Final = Shown("EDITING  Enter takes it, Esc leaves")
 
 PREVIEW_DELAY_S: Final = 0.15
 """The record beside the table follows the cursor once it rests, so that a held key costs no bytes there."""
@@ -80,7 +81,7 @@ class BrowseScreen(Screen[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_of(
             "back", "previous_tab", "next_tab", "record_types", "previous_view", "quick_filter",
-            "sort", "add_sort", "query_builder", "query_text", "refresh", "refresh_schema", "preview", "whole_value", "why",
+            "sort", "add_sort", "refresh", "refresh_schema", "preview", "whole_value", "why",
             "request", "request_log", "copy_value", "copy_id", "command", "help", "quit",
         ),
         *(Binding(key, f"open_tab({key})", show=False) for key in ACTION_BY_NAME["open_tab"].keys),
@@ -88,6 +89,7 @@ class BrowseScreen(Screen[int]):
 
     header = query_one("#header", Line)
     tabs = query_one("#tabs", TabBar)
+    query_area = query_one("#query-area", QueryArea)
     query_line = query_one("#query", Line)
     page = query_one("#page", Line)
     capability = query_one("#capability", Line)
@@ -97,7 +99,6 @@ class BrowseScreen(Screen[int]):
     record_view = query_one("#record", RecordView)
     panel = query_one("#panel", ExplainPanel)
     query_pane = query_one("#query-pane", QueryPane)
-    quick_entry = query_one("#quick-entry", Entry)
     command_entry = query_one("#command-entry", Entry)
 
     busy: reactive[str] = reactive("", init=False, repaint=False)
@@ -136,12 +137,7 @@ class BrowseScreen(Screen[int]):
         yield Line(id="header")
         yield TabBar(id="tabs")
         yield Notice(id="too-small")
-        yield (query := Line(id="query"))
-        yield Entry("filter the loaded rows; !text hides", query, id="quick-entry")
-        with Container(id="body"):
-            yield QueryPane(id="query-pane")
-            yield RecordTable(id="table")
-            yield RecordView(id="record")
+        yield QueryArea(id="query-area")
         yield ExplainPanel(id="panel")
         yield Line(id="page")
         yield Line(id="capability")
@@ -281,14 +277,20 @@ class BrowseScreen(Screen[int]):
             return
         if view.schema is not None and view.row_count:
             self.table.show_rows(
-                view.columns, view.asked.sort, view.record, view.row_count, (view.row, view.column)
+                view.columns,
+                view.asked.sort,
+                view.record,
+                view.row_count,
+                (view.row, view.column),
+                widths=view.shown_layout.widths,
+                pinned=view.pinned_count,
             )
         else:
             self.table.show_rows((), (), view.record, 0)
             if self._record is None:
                 self.record_view.show_fields(())
             self.table.show_words(*lines.empty_words(view, self.browser.needs_scope(view)))
-        self.query_pane.show_tab(self.browser, view)
+        self.query_area.show_tab(self.browser, view)
         self.show_lines()
 
     def show_lines(self) -> None:
@@ -638,7 +640,7 @@ class BrowseScreen(Screen[int]):
         if view.is_edited:
             view.row = 0
         if self.query_pane.is_open and self.has_class("-narrow"):
-            self.close_query_pane()
+            self.query_area.close_pane()
         self.fill_view(view, is_reread=True)
         self.show_lines()
 
@@ -656,42 +658,40 @@ class BrowseScreen(Screen[int]):
         if self.has_class("-preview"):
             self.show_preview()
 
-    # Actions: the query
+    # The query
 
-    def action_query_builder(self) -> None:
-        """Show the query beside the table, or over it; again: hide it."""
-        view = self.view
-        if view is None or self.browser is None:
-            return
-        if self.query_pane.is_open:
-            self.close_query_pane()
-        elif view.schema is None:
-            self.tell(Shown("The schema is still being read: nothing is known yet."))
-        else:
-            self.close_record()
-            self.add_class("-query-open")
-            self.query_pane.open_for(self.browser, view)
-
-    def close_query_pane(self) -> None:
-        """Hide the query; what was edited stays, asked or not."""
-        self.query_pane.close()
-        self.remove_class("-query-open")
-        self.focus_front()
-
-    @on(QueryBuilder.Changed)
-    def take_expression(self, event: QueryBuilder.Changed) -> None:
-        """Every face of the query follows the one that was edited."""
-        if self.view is not None:
-            self.view.expression = event.expression
-            self.show_faces()
-
-    def show_faces(self) -> None:
-        """Bring the query's faces up to the expression."""
-        view, browser = self.view, self.browser
-        if view is None or browser is None:
-            return
-        self.query_pane.show_tab(browser, view)
+    @on(QueryArea.Edited)
+    def show_edited(self) -> None:
+        """The line says that what is asked was edited; the request beside it is the one that would be sent."""
         self.show_query()
+        if self.panel.kind == "request":
+            self.show_request()
+
+    @on(QueryArea.AskRequested)
+    def ask_edited(self) -> None:
+        """Ask what the query says now."""
+        if self.view is not None:
+            self.ask(self.view)
+
+    @on(QueryArea.Arranged)
+    def show_arranged(self) -> None:
+        """Show the columns as they are arranged now."""
+        self.show_view()
+
+    @on(QueryArea.Refused)
+    def tell_refused(self, event: QueryArea.Refused) -> None:
+        """Say why something cannot be asked."""
+        self.refuse(event.word, event.capability)
+
+    @on(QueryArea.Told)
+    def tell_words(self, event: QueryArea.Told) -> None:
+        """Say what the query has to say."""
+        self.tell(event.words, is_bad=event.is_bad)
+
+    @on(QueryArea.Left)
+    def take_focus_back(self) -> None:
+        """The table is in front again, or what is open over it."""
+        self.focus_front()
 
     # Actions: explanations
 
@@ -729,6 +729,14 @@ class BrowseScreen(Screen[int]):
 
     def action_request(self) -> None:
         """The request that fills this view, or the one that reads the open record."""
+        if self.panel.kind == "request":
+            self.close_panel()
+        else:
+            self.show_request()
+            self.panel.view.focus()
+
+    def show_request(self) -> None:
+        """Show the request in the pane; without taking the focus from where the query is edited."""
         if self.view is None or self.browser is None:
             return
         try:
@@ -736,8 +744,7 @@ class BrowseScreen(Screen[int]):
         except BackendError as error:
             self.tell(shown(error.reason), is_bad=True)
             return
-        if not self.panel.request(request, self.browser.command_line(self.view, self._record)):
-            self.focus_front()
+        self.panel.request(request, self.browser.command_line(self.view, self._record))
 
     async def action_capabilities(self) -> None:
         """What can be done with every record type."""
@@ -791,7 +798,7 @@ class BrowseScreen(Screen[int]):
         elif self._record is not None:
             self.close_record()
         elif self.query_pane.is_open:
-            self.close_query_pane()
+            self.query_area.close_pane()
         elif self.view is not None and self.view.quick_filter:
             self.filter_rows("")
 
@@ -828,7 +835,7 @@ class BrowseScreen(Screen[int]):
 
     async def run_named(self, name: str) -> None:
         """Run an action by its name on whatever has it: the focused widget, this screen, the application."""
-        for node in (self.focused, self.query_pane, self, self.app):
+        for node in (self.focused, self.query_pane, self.query_area, self, self.app):
             if node is None or not hasattr(node, f"action_{name}"):
                 continue
             if node is self.query_pane and not self.query_pane.is_open:
@@ -842,26 +849,24 @@ class BrowseScreen(Screen[int]):
     def action_quick_filter(self) -> None:
         """Type a filter for the loaded rows."""
         if self.view is not None:
-            self.open_entry(self.quick_entry, self.view.quick_filter)
+            self.query_area.open_quick_filter()
+            self.tell(_EDITING)
 
     def action_command(self) -> None:
         """Type a command."""
-        self.open_entry(self.command_entry, "")
-
-    def open_entry(self, entry: Entry, value: str) -> None:
-        """Type in the place of the line it belongs to."""
-        entry.open_with(value)
-        self.tell(Shown("EDITING  Enter takes it, Esc leaves"))
+        self.command_entry.open_with("")
+        self.tell(_EDITING)
 
     def close_entries(self) -> bool:
         """Leave typing; whether anything was being typed."""
-        open_entries = [entry for entry in (self.quick_entry, self.command_entry) if entry.is_open]
-        for entry in open_entries:
-            entry.close()
-        if open_entries:
+        was_open = self.query_area.close_entries()
+        if self.command_entry.is_open:
+            self.command_entry.close()
+            was_open = True
+        if was_open:
             self.focus_front()
             self.tell(Shown(""))
-        return bool(open_entries)
+        return was_open
 
     @on(Entry.Submitted, "#quick-entry")
     def take_quick_filter(self, event: Entry.Submitted) -> None:

@@ -51,13 +51,14 @@ class ExplainPanel(Panel):
         layout = partial(explanations.why_record_type, session, view.schema)
         return self.toggle("why", Shown(_WHY), layout)
 
-    def request(self, request: PreparedRequest, command: str) -> bool:
-        """A request in its three faces."""
-        return self.toggle(
+    def request(self, request: PreparedRequest, command: str) -> None:
+        """A request in its three faces; the focus stays where it is."""
+        self.copied = explanations.request_text(request, command)
+        self.open_with(
             "request",
             Shown("the request, byte for byte, without the key"),
             partial(explanations.request_items, request, command),
-            explanations.request_text(request, command),
+            takes_focus=False,
         )
 
     def requests(self, session: Session) -> bool:

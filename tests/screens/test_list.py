@@ -52,7 +52,7 @@ async def test_letters_are_text_while_one_types() -> None:
         await press(pilot, "slash")
         await type_text(pilot, "q2sw")
         assert app.is_running
-        assert browse(app).quick_entry.value == "q2sw"
+        assert browse(app).query_area.quick_entry.value == "q2sw"
 
 
 async def test_filter_without_a_match_says_so() -> None:

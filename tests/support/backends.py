@@ -53,6 +53,7 @@ from app.wire.endpoint import Endpoint
 from app.wire.public_v2 import endpoints
 from app.wire.public_v2.matrix import RESOURCES
 from app.wire.public_v2.queries import (
+    json_to_query,
     ACTIVITY_PERIOD,
     json_to_nodes,
     json_to_sort,
@@ -362,6 +363,10 @@ class MemoryBackend:
 
     def prepare_read(self, record_id: RecordId) -> PreparedRequest:
         return PreparedRequest("GET", BASE_URL, _path(record_id))
+
+    def parse_query(self, record_type: str, body: Json) -> Query:
+        scopes = self._resources.rule(record_type).query_scopes
+        return json_to_query(record_type, body, frozenset(scopes.values()))
 
     def prepare_query(self, query: Query, cursor: Cursor | None = None) -> PreparedRequest:
         scopes = frozenset(self._resources.rule(query.record_type).query_scopes.values())

@@ -103,6 +103,31 @@ def _sort(entry: Json, pointer: str) -> Sort:
     return Sort(str(entry["field"]), Direction(str(direction)))
 
 
+def json_to_query(record_type: str, body: Json, scopes: frozenset[str]) -> Query:
+    """The query that a body means; its cursor and page size are not part of the question.
+
+    Raises:
+        Rejected: naming the place that is wrong.
+    """
+    if not isinstance(body, dict):
+        raise _rejected("The body", "must be an object with filters and sort")
+    words = {*scopes, *ACTIVITY_PERIOD.values()} if scopes else {"filters", "sort"}
+    unknown = sorted(set(body) - words - {"cursor", "limit"})
+    if unknown:
+        takes = ", ".join(sorted(words))
+        raise _rejected(f"/{unknown[0]}", f"is none of the words of this body: {takes}")
+    if not scopes:
+        filters = json_to_nodes(body.get("filters", []))
+        return Query(record_type, filters, json_to_sort(body.get("sort", [])))
+    leaves = [Filter(word, "eq", body[word]) for word in sorted(scopes) if word in body]
+    leaves += [
+        Filter(field, operator, body[word])
+        for (field, operator), word in ACTIVITY_PERIOD.items()
+        if word in body
+    ]
+    return Query(record_type, tuple(leaves))
+
+
 def scoped_query_to_json(
     query: Query, scopes: frozenset[str], cursor: Cursor | None = None
 ) -> Json:

@@ -1,0 +1,515 @@
+"""The middle of the deck: the query in its faces, the table that answers it, and what one asks starting from the data.
+
+Its actions edit what is asked; that something is to be asked, shown or told it says by messages.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.getters import query_one
+from textual.message import Message
+
+from app.controller.browse import Browser, TypeView
+from app.controller.saved_question import read_question
+from app.domain.capabilities import Capability
+from app.domain.cell_filters import grouping_attributes, same_as_record, with_cell
+from app.domain.column_layout import ColumnLayout
+from app.domain.completion import Completions, complete
+from app.domain.errors import BackendError, Rejected
+from app.domain.expression import Condition, Expression, ExpressionNode, expression_of
+from app.domain.expression_error import ExpressionError
+from app.domain.json_text import parse_json
+from app.domain.query_edits import appended
+from app.domain.remembered import NotRemembered, QueryExists, SavedQuery, split_path
+from app.domain.safe_text import Shown, shown
+from app.domain.schema import RecordType
+from app.domain.scopes import asked_schemas
+from app.screens.query_pane import QueryPane
+from widgets.entry import Entry
+from widgets.key_bindings import bindings_of
+from widgets.line import Line
+from widgets.query_builder import QueryBuilder
+from widgets.query_entry import QueryEntry
+from widgets.record_table import RecordTable
+from widgets.record_view import RecordView
+
+if TYPE_CHECKING:
+    from app.screens.paste import PasteAnswer
+    from app.screens.saved_queries import Choice
+    from app.screens.statistics import StatisticsAnswer
+
+_PATH: Final = re.compile(r"[A-Za-z_]\w*(?:\.\w*)+")
+"""What looks like a dot path in a half-typed text."""
+
+
+class QueryArea(Container):
+    """Works on the tab it was shown last."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(
+        "query_builder", "query_text", "save_query", "saved_queries", "filter_cell",
+        "exclude_cell", "filter_like_row", "statistics", "columns",
+    )  # fmt: skip
+
+    line = query_one("#query", Line)
+    entry = query_one("#query-entry", QueryEntry)
+    json_entry = query_one("#json-entry", Entry)
+    save_entry = query_one("#save-entry", Entry)
+    quick_entry = query_one("#quick-entry", Entry)
+    pane = query_one("#query-pane", QueryPane)
+    table = query_one("#table", RecordTable)
+    record_view = query_one("#record", RecordView)
+
+    @dataclass
+    class AskRequested(Message):
+        """The tab's expression is to be asked."""
+
+        area: "QueryArea"
+
+        @property
+        def control(self) -> "QueryArea":
+            """The area."""
+            return self.area
+
+    @dataclass
+    class Edited(Message):
+        """The tab's expression was edited, and is not to be asked yet."""
+
+        area: "QueryArea"
+
+        @property
+        def control(self) -> "QueryArea":
+            """The area."""
+            return self.area
+
+    @dataclass
+    class Arranged(Message):
+        """The tab's columns were arranged anew."""
+
+        area: "QueryArea"
+
+        @property
+        def control(self) -> "QueryArea":
+            """The area."""
+            return self.area
+
+    @dataclass
+    class Refused(Message):
+        """Something asked for cannot be done."""
+
+        area: "QueryArea"
+        word: str
+        capability: Capability
+
+        @property
+        def control(self) -> "QueryArea":
+            """The area."""
+            return self.area
+
+    @dataclass
+    class Told(Message):
+        """Words for the person."""
+
+        area: "QueryArea"
+        words: Shown
+        is_bad: bool = False
+
+        @property
+        def control(self) -> "QueryArea":
+            """The area."""
+            return self.area
+
+    @dataclass
+    class OpenRequested(Message):
+        """A saved query or a question of the history is to be opened."""
+
+        area: "QueryArea"
+        choice: "Choice"
+
+        @property
+        def control(self) -> "QueryArea":
+            """The area."""
+            return self.area
+
+    @dataclass
+    class Left(Message):
+        """The focus is free."""
+
+        area: "QueryArea"
+
+        @property
+        def control(self) -> "QueryArea":
+            """The area."""
+            return self.area
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._browser: Browser | None = None
+        self._tab: TypeView | None = None
+        self._before: Expression | None = None
+        """What was asked for before typing began."""
+        self._replaced: SavedQuery | None = None
+        """The saved query that a second Enter replaces."""
+
+    def compose(self) -> ComposeResult:
+        """The query in one line, or what is typed in its place; the builder, the table, the record."""
+        yield (line := Line(id="query"))
+        yield QueryEntry(self.completions, "stage = working order by -updated_at", id="query-entry")
+        yield Entry("filter the loaded rows; !text hides", line, id="quick-entry")
+        yield Entry('{"filters": [...], "sort": [...]}', line, id="json-entry")
+        yield Entry("name, or folder/name", line, id="save-entry")
+        with Container(id="body"):
+            yield QueryPane(id="query-pane")
+            yield RecordTable(id="table")
+            yield RecordView(id="record")
+
+    def show_tab(self, browser: Browser, tab: TypeView) -> None:
+        """Work on a tab from now on; its faces are brought up to it."""
+        self._browser, self._tab = browser, tab
+        self.pane.show_tab(browser, tab)
+
+    def _say(self, words: str, *, is_bad: bool = False) -> None:
+        self.post_message(self.Told(self, shown(words), is_bad))
+
+    @property
+    def _ready(self) -> tuple[Browser, TypeView, RecordType] | None:
+        """What every action needs; says so where the schema is not there yet."""
+        browser, tab = self._browser, self._tab
+        if browser is None or tab is None:
+            return None
+        if tab.schema is None:
+            self._say("The schema is still being read: nothing is known yet.")
+            return None
+        return browser, tab, tab.schema
+
+    # The builder
+
+    def action_query_builder(self) -> None:
+        """Show the query beside the table, or over it; again: hide it."""
+        if self.pane.is_open:
+            self.close_pane()
+        elif (ready := self._ready) is not None:
+            browser, tab, _ = ready
+            self.screen.add_class("-query-open")
+            self.pane.open_for(browser, tab)
+
+    def close_pane(self) -> None:
+        """Hide the builder; what was edited stays, asked or not."""
+        self.pane.close()
+        self.screen.remove_class("-query-open")
+        self.post_message(self.Left(self))
+
+    @on(QueryBuilder.Changed)
+    def take_expression(self, event: QueryBuilder.Changed) -> None:
+        """Every face of the query follows the one that was edited."""
+        event.stop()
+        self._edit(event.expression)
+
+    def _edit(self, expression: Expression, *, is_asked: bool = False) -> None:
+        if self._tab is None or self._browser is None:
+            return
+        self._tab.expression = expression
+        self.pane.show_tab(self._browser, self._tab)
+        self.post_message(self.AskRequested(self) if is_asked else self.Edited(self))
+
+    # Text
+
+    def action_query_text(self) -> None:
+        """Write the query as text in the place of its line."""
+        ready = self._ready
+        if ready is None:
+            return
+        browser, tab, _ = ready
+        self._before = tab.expression
+        self.line.display = False
+        self.entry.open_with(browser.asking.text(tab.record_type, tab.expression))
+        self._say("EDITING THE QUERY  Tab completes, Enter asks, Esc leaves it as it was")
+
+    def completions(self, text: str, cursor: int) -> Completions:
+        """What may stand at the cursor."""
+        browser, tab = self._browser, self._tab
+        if browser is None or tab is None:
+            return Completions(cursor, cursor)
+        schemas = asked_schemas(browser.asking.schemas, browser.backend.resources)
+        return complete(text, cursor, schemas.get(tab.record_type), schemas)
+
+    @on(QueryEntry.Changed)
+    def follow_typing(self, event: QueryEntry.Changed) -> None:
+        """What can be read already stands in the builder too; schemas on the way are read."""
+        event.stop()
+        if self._browser is None or self._tab is None:
+            return
+        try:
+            self._tab.expression = self._browser.asking.parse(self._tab.record_type, event.text)
+        except ExpressionError:
+            pass  # half typed; Enter says what is missing
+        else:
+            self.pane.show_tab(self._browser, self._tab)
+        self.learn_schemas(_PATH.findall(event.text))
+
+    @work(exclusive=True, group="schemas")
+    async def learn_schemas(self, fields: list[str]) -> None:
+        """Read the schemas that paths lead through, for what may come next."""
+        if self._browser is None or self._tab is None:
+            return
+        conditions = tuple(Condition(field, "eq") for field in fields)
+        known = len(self._browser.asking.schemas)
+        try:
+            await self._browser.asking.learn_schemas(self._tab.record_type, Expression(conditions))
+        except BackendError as error:
+            self._say(error.reason, is_bad=True)
+        if len(self._browser.asking.schemas) != known:
+            self.entry.complete_again()
+
+    @on(QueryEntry.Submitted)
+    def take_text(self, event: QueryEntry.Submitted) -> None:
+        """Ask what was written, or show where it cannot be read."""
+        event.stop()
+        if self._browser is None or self._tab is None:
+            return
+        try:
+            expression = self._browser.asking.parse(self._tab.record_type, event.text)
+        except ExpressionError as error:
+            self.entry.error = error
+            return
+        self._close_text()
+        self._edit(expression, is_asked=True)
+
+    def _close_text(self) -> None:
+        self.entry.close()
+        self.line.display = True
+        self._before = None
+        self.post_message(self.Left(self))
+
+    # JSON
+
+    def action_query_json(self) -> None:
+        """Write the query as the JSON that the API takes."""
+        ready = self._ready
+        if ready is None:
+            return
+        browser, tab, _ = ready
+        try:
+            request = browser.prepared(tab)
+        except BackendError as error:
+            self._say(error.reason, is_bad=True)
+            return
+        self.json_entry.open_with("" if request.body is None else request.body.decode())
+        self._say("EDITING THE JSON  Enter asks, Esc leaves it as it was")
+
+    @on(Entry.Submitted, "#json-entry")
+    def take_json(self, event: Entry.Submitted) -> None:
+        """Ask what was written; every other face follows."""
+        event.stop()
+        if self._browser is None or self._tab is None:
+            return
+        try:
+            body = parse_json(event.value.encode())
+            query = self._browser.backend.parse_query(self._tab.record_type, body)
+        except ValueError as error:
+            self._say(f"Not JSON: {error}", is_bad=True)
+            return
+        except Rejected as error:
+            self._say(error.reason, is_bad=True)
+            return
+        self.close_entries()
+        self._edit(expression_of(query), is_asked=True)
+
+    # Entries
+
+    def open_quick_filter(self) -> None:
+        """Type a filter for the loaded rows."""
+        if self._tab is not None:
+            self.quick_entry.open_with(self._tab.quick_filter)
+
+    def close_entries(self) -> bool:
+        """Leave typing; whether anything was being typed. A text that was not asked is given up."""
+        entries = [
+            row for row in (self.quick_entry, self.json_entry, self.save_entry) if row.is_open
+        ]
+        for entry in entries:
+            entry.close()
+        self._replaced = None
+        if self.entry.is_open:
+            before = self._before
+            self._close_text()
+            if before is not None:
+                self._edit(before)
+            return True
+        return bool(entries)
+
+    # Saved queries
+
+    def action_save_query(self) -> None:
+        """Give what is asked a name, and keep it."""
+        if self._ready is not None and self._tab is not None:
+            saved = self._tab.saved
+            self.save_entry.open_with(saved.path if saved is not None else "")
+            self._say("SAVING THE QUERY  Enter keeps it under this name, Esc leaves")
+
+    @on(Entry.Submitted, "#save-entry")
+    def take_name(self, event: Entry.Submitted) -> None:
+        """Keep the query."""
+        event.stop()
+        self.save(event.value)
+
+    @work(exclusive=True, group="save")
+    async def save(self, path: str) -> None:
+        """Keep what is asked; one of that name that asks something else is replaced by a second Enter only."""
+        browser, tab = self._browser, self._tab
+        if browser is None or tab is None:
+            return
+        try:
+            folder, name = split_path(path)
+            saved = browser.saved_query(tab, folder, name)
+            tab.saved = await browser.remembering.save(saved, over=self._replaced or tab.saved)
+        except QueryExists as error:
+            self._replaced = error.existing
+            self._say(f"{error} Enter again replaces it.", is_bad=True)
+            return
+        except NotRemembered as error:
+            self._say(str(error), is_bad=True)
+            return
+        self.close_entries()
+        self._say(f"Saved as {tab.saved.path}. H finds it again.")
+        self.post_message(self.Left(self))
+
+    async def action_saved_queries(self) -> None:
+        """Saved queries and what was asked before."""
+        from app.screens.saved_queries import SavedQueriesScreen  # noqa: PLC0415 - not at the start
+
+        browser = self._browser
+        if browser is None:
+            return
+        screen = SavedQueriesScreen(
+            browser.remembering,
+            lambda saved: read_question(saved, browser.asking, browser.discovery),
+            browser.session.time_zone,
+        )
+        await self.app.push_screen(screen, self.open_choice)
+
+    def open_choice(self, choice: "Choice | None") -> None:
+        """Open what was chosen."""
+        if choice is not None:
+            self.post_message(self.OpenRequested(self, choice))
+
+    # From data to query
+
+    def action_filter_cell(self) -> None:
+        """Ask only for records with the value of this cell."""
+        self._filter_cell(is_excluded=False)
+
+    def action_exclude_cell(self) -> None:
+        """Ask only for records without the value of this cell."""
+        self._filter_cell(is_excluded=True)
+
+    def _filter_cell(self, *, is_excluded: bool) -> None:
+        ready = self._ready
+        if ready is None:
+            return
+        browser, tab, schema = ready
+        attribute, record = tab.attribute(tab.column), tab.record(tab.row)
+        if attribute is None or record is None:
+            return
+        value = record.attributes.get(attribute.api_name)
+        found = with_cell(
+            tab.expression,
+            schema,
+            attribute,
+            value,
+            is_excluded=is_excluded,
+            zone=browser.session.time_zone,
+        )
+        if isinstance(found, Capability):
+            self.post_message(self.Refused(self, "filter", found))
+            return
+        self._edit(found.expression, is_asked=True)
+
+    def action_filter_like_row(self) -> None:
+        """Ask for records that are like this one in its choices, flags and references."""
+        ready = self._ready
+        if ready is None:
+            return
+        browser, tab, schema = ready
+        record = tab.record(tab.row)
+        if record is None:
+            return
+        attributes = grouping_attributes(tab.columns)
+        found = same_as_record(
+            tab.expression, schema, record, attributes, zone=browser.session.time_zone
+        )
+        if not found.words:
+            self._say("None of the columns shown groups records: there is nothing to be like.")
+            return
+        self._edit(found.expression, is_asked=True)
+
+    async def action_paste_query(self) -> None:
+        """Look a pasted column of ids, addresses or domains up."""
+        from app.screens.paste import PasteScreen  # noqa: PLC0415 - not at the start
+
+        ready = self._ready
+        if ready is not None:
+            browser, _, schema = ready
+            await self.app.push_screen(PasteScreen(browser.backend, schema), self.take_pasted)
+
+    def take_pasted(self, answer: "PasteAnswer | None") -> None:
+        """Ask for what was pasted in the place of what was asked."""
+        if answer is not None and self._tab is not None:
+            self._edit(replace(self._tab.expression, nodes=(answer.condition,)), is_asked=True)
+
+    # Pictures and columns
+
+    async def action_statistics(self) -> None:
+        """What the column holds, as far as it is loaded."""
+        from app.screens.statistics import StatisticsScreen  # noqa: PLC0415 - not at the start
+
+        ready = self._ready
+        if ready is None:
+            return
+        browser, tab, schema = ready
+        if not tab.row_count:
+            self._say("There are no rows to look at.")
+            return
+        records, scope = browser.counted_rows(tab)
+        screen = StatisticsScreen(
+            schema, tab.columns, tab.column, records, scope, zone=browser.session.time_zone
+        )
+        await self.app.push_screen(screen, self.take_statistics)
+
+    def take_statistics(self, answer: "StatisticsAnswer | None") -> None:
+        """Go to the column one came to; ask for the value that was chosen."""
+        if answer is None or self._tab is None:
+            return
+        self.table.cursor_column = answer.column
+        node: ExpressionNode | None = answer.node
+        if node is not None:
+            expression, _ = appended(self._tab.expression, node)
+            self._edit(expression, is_asked=True)
+
+    async def action_columns(self) -> None:
+        """Choose, order, widen and pin the columns."""
+        from app.screens.columns import ColumnsScreen  # noqa: PLC0415 - not at the start
+
+        ready = self._ready
+        if ready is None:
+            return
+        _, tab, schema = ready
+        drawn: Mapping[str, int] = dict(
+            zip((row.api_name for row in self.table.columns), self.table.widths, strict=False)
+        )
+        attribute = tab.attribute(tab.column)
+        screen = ColumnsScreen(
+            schema, tab.shown_layout, drawn, path=attribute.api_name if attribute else ""
+        )
+        await self.app.push_screen(screen, self.take_layout)
+
+    def take_layout(self, layout: ColumnLayout | None) -> None:
+        """Show the columns as they were arranged."""
+        if layout is not None and self._tab is not None and self._browser is not None:
+            self._browser.arrange(self._tab, layout)
+            self.post_message(self.Arranged(self))
