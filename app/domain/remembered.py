@@ -115,9 +115,7 @@ class ViewState:
     """How a tab was left."""
 
     text: str = ""
-    """The expression as text."""
-    sort: tuple[str, ...] = ()
-    """Sort keys, descending ones with a minus."""
+    """The expression as text, with its order."""
     columns: tuple[str, ...] = ()
     """Empty: a fitting choice."""
     widths: Mapping[str, int] = field(default_factory=lambda: NO_WIDTHS)

@@ -98,15 +98,12 @@ def _view(row: Json) -> tuple[ViewKey, ViewState]:
             "type": str(record_type),
             "saved": str() | None as saved_path,
             "text": str(text),
-            "sort": list(sort),
             "columns": list(columns),
             "widths": dict(widths),
             "pinned": list(pinned),
             "cursor": str() | None as cursor_id,
         }:
-            state = ViewState(
-                text, _words(sort), _words(columns), _cells(widths), _words(pinned), cursor_id
-            )
+            state = ViewState(text, _words(columns), _cells(widths), _words(pinned), cursor_id)
             return ViewKey(record_type, saved_path), state
     raise ValueError("is not of the form crmdeck writes")
 
@@ -135,7 +132,6 @@ def _document(views: Iterable[tuple[ViewKey, ViewState]]) -> bytes:
             "type": key.record_type,
             "saved": key.saved_path,
             "text": state.text,
-            "sort": [*state.sort],
             "columns": [*state.columns],
             "widths": dict(state.widths),
             "pinned": [*state.pinned],

@@ -264,6 +264,6 @@ async def test_an_edited_question_is_compared_and_told() -> None:
 async def test_views_are_recalled_as_noted() -> None:
     """Per tab."""
     tools = kit()
-    key, state = ViewKey("contact"), ViewState("a = 1", ("-a",), cursor_id="7")
+    key, state = ViewKey("contact"), ViewState("a = 1", ("a",), cursor_id="7")
     assert await tools.remembering.note_views({key: state}) == ""
     assert (await tools.remembering.recall()).views == {key: state}

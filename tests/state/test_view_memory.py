@@ -11,9 +11,7 @@ from app.domain.remembered import NotRemembered, Recalled, ViewKey, ViewState
 from app.state.view_memory import MAX_VIEWS, ViewFile
 
 CONTACT, HOT = ViewKey("contact"), ViewKey("contact", "sales/Hot")
-LEFT = ViewState(
-    'name = "Zoë"', ("-updated_at", "name"), ("name", "stage"), {"name": 30}, ("name",), "id-7"
-)
+LEFT = ViewState('name = "Zoë" order by name', ("name", "stage"), {"name": 30}, ("name",), "id-7")
 
 
 @pytest.fixture
@@ -57,9 +55,9 @@ BROKEN = [
     b'{"version": 1}',
     b'{"version": 1, "views": [1]}',
     b'{"version": 1, "views": [{"type": "contact"}]}',
-    b'{"version": 1, "views": [{"type": "a", "saved": null, "text": "", "sort": [1], "columns": [],'
+    b'{"version": 1, "views": [{"type": "a", "saved": null, "text": "", "columns": [1],'
     b' "widths": {}, "pinned": [], "cursor": null}]}',
-    b'{"version": 1, "views": [{"type": "a", "saved": null, "text": "", "sort": [], "columns": [],'
+    b'{"version": 1, "views": [{"type": "a", "saved": null, "text": "", "columns": [],'
     b' "widths": {"a": "b"}, "pinned": [], "cursor": null}]}',
     b"\xff",
     b"[" * 5000,
@@ -136,7 +134,6 @@ words = st.text(max_size=9)
 states = st.builds(
     ViewState,
     words,
-    st.lists(words, max_size=3).map(tuple),
     st.lists(words, max_size=3).map(tuple),
     st.dictionaries(words, st.integers(1, 999), max_size=3),
     st.lists(words, max_size=2).map(tuple),
