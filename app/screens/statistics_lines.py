@@ -56,19 +56,19 @@ def facts(found: Statistics) -> tuple[Part, ...]:
 
 
 def rows(found: Statistics, width: int, draw: DrawBar) -> list[Item]:
-    """A line a row: what it is, a bar, how many, and their share of all that were counted."""
+    """A line a row: what it is, how many, their share of all that were counted, and a bar."""
     labels = [shown(row.label, limit=60) for row in found.rows]
     label_width = _label_width(labels, width)
-    bar_width = max(4, width - MARKER_WIDTH - label_width - COUNT_WIDTH - SHARE_WIDTH - 2)
+    bar_width = max(4, width - MARKER_WIDTH - label_width - COUNT_WIDTH - SHARE_WIDTH - 3)
     most = max((row.count for row in found.rows), default=0)
     return [
         (
             (
                 Part(fit(label, label_width)),
-                Part(Shown(" ")),
-                Part(draw(row.count / most if most else 0, bar_width), "accent"),
                 Part(fit(Shown(f"{row.count:,}"), COUNT_WIDTH, is_right_aligned=True), "strong"),
                 Part(_share(row, found), "muted"),
+                Part(Shown("  ")),
+                Part(draw(row.count / most if most else 0, bar_width), "accent"),
             ),
         )
         for label, row in zip(labels, found.rows, strict=True)

@@ -45,10 +45,10 @@ async def test_a_funnel_of_stages_sums_to_the_loaded_rows() -> None:
     async with statistics_of("stage") as (app, _, _answers):
         lines = screen_lines(app)
         assert "Stage [contact_stage]  of 20 loaded" in lines[0]
-        rows = [line.split() for line in lines[2:8] if line.strip()]
-        counted = {row[-4] if row[0] == ">" else row[0]: int(row[-2]) for row in rows}
-        assert [name for name in counted if name in ("New", "Working", "Won", "Lost")]
-        assert sum(int(row[-2]) for row in rows) == 20
+        rows = [line.replace(">", " ").split() for line in lines[2:8] if line.strip()]
+        assert [row[0] for row in rows] == ["New", "Working", "Won", "Lost"]
+        assert sum(int(row[1]) for row in rows) == 20
+        assert rows[0][2] == "25%"
 
 
 async def test_enter_answers_with_the_condition_of_the_row() -> None:
