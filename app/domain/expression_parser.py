@@ -209,10 +209,8 @@ class ExpressionParser:
         return Sort(field, direction)
 
     def _descending(self, token: Token) -> Sort:
-        """A name after `-`, without space between."""
+        """A name after `-`."""
         self._scanner.go_to(token.start + 1)
-        if self._scanner.token.start > token.start + 1:
-            self._scanner.expect("an attribute directly after -")
         field, _ = self._field("an attribute to sort by")
         return Sort(field, Direction.DESC)
 

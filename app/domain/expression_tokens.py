@@ -95,14 +95,6 @@ def token_at(text: str, position: int) -> Token:
     return Token(TokenKind.MARK, text[start], start, start + 1)
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """All pieces of a text, the end not included. Raises `ExpressionError` like `token_at`."""
-    token = token_at(text, 0)
-    while token.kind is not TokenKind.END:
-        yield token
-        token = token_at(text, token.end)
-
-
 def lenient_tokens(text: str) -> Iterator[Token]:
     """All pieces of a text, whatever is wrong with it: an open quote reaches to the end, escapes stay as typed."""
     position = 0

@@ -91,6 +91,13 @@ def test_an_operator_is_known_by_sign_name_and_words(row: object) -> None:
         assert write(Expression((node,))) == written
 
 
+def test_a_negation_of_nothing_or_of_several_is_one_of_a_group() -> None:
+    """The tree allows it, the grammar does not; the meaning stays."""
+    assert write(Expression((ConditionGroup(NOT), ConditionGroup(NOT, (A, B))))) == (
+        "not all() and not (a_string = x and a_email exists)"
+    )
+
+
 def test_signs_need_no_space() -> None:
     """And the usual other spellings of equality are understood."""
     assert parse("a_string=x").nodes == parse("a_string==x").nodes == (A,)
@@ -160,6 +167,7 @@ def test_sort_keys_come_last() -> None:
     sort = (Sort("a_date", Direction.DESC), Sort("a_string"))
     assert parse("order by -a_date, a_string").sort == sort
     assert parse("order by a_date desc, a_string asc") == Expression((), sort)
+    assert parse("order by - a_date, a_string") == Expression((), sort)
     assert write(Expression((A,), sort)) == "a_string = x order by -a_date, a_string"
     assert write(EMPTY) == ""
 
@@ -202,7 +210,10 @@ def test_names_are_checked_where_the_schema_is_known() -> None:
         ("a_string = x\nand a_strin = 3", 17, "has no attribute a_strin", "a_string"),
         ("a_string = x\nand a_string", 25, "at line 2 column 13", None),
         ("'a_string' = x", 0, "Did you mean `a_string`?", "`a_string`"),
-        ("order by - a_string", 11, "Expected an attribute directly after -", None),
+        ("(a_string = x a_email exists)", 14, "Expected and, or, order by or the end", None),
+        ("a_string = json(12 13)", 19, "Expected ) at column 20, found 13.", None),
+        ("a_string = date(=)", 16, "Expected a date word at column 17, found =.", None),
+        ("order by a_string, -", 20, "Expected an attribute to sort by at column 21", None),
         ("order by a_string a_email exists", 18, "Expected and, or, order by or the end", None),
     ],
 )  # fmt: skip

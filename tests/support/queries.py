@@ -115,7 +115,7 @@ sorts = st.builds(Sort, fields, st.sampled_from(Direction))
 queries = st.builds(
     Query,
     st.just(CONTACT.api_name),
-    st.lists(st.recursive(filters(), _filter_groups, max_leaves=6), max_size=3).map(tuple),
+    st.lists(st.recursive(filters(), _filter_groups, max_leaves=4), max_size=3).map(tuple),
     st.lists(sorts, max_size=3).map(tuple),
 )
 """Questions of any shape that JSON can have."""
@@ -136,7 +136,7 @@ def _groups(inner: st.SearchStrategy[ExpressionNode]) -> st.SearchStrategy[Expre
 
 expressions = st.builds(
     Expression,
-    st.lists(st.recursive(_conditions, _groups, max_leaves=6), max_size=3).map(tuple),
+    st.lists(st.recursive(_conditions, _groups, max_leaves=4), max_size=3).map(tuple),
     st.lists(sorts, max_size=3).map(tuple),
 )
 """Trees of any shape the builder can make, and some it cannot."""

@@ -126,6 +126,7 @@ async def test_every_change_is_told() -> None:
         await settle(pilot)
         assert app.heard(QueryEntry.Changed) == []
         await type_text(pilot, "e")
+        assert {message.control for message in app.heard(QueryEntry.Changed)} == {entry}
         await press(pilot, "tab")
         assert [message.text for message in app.heard(QueryEntry.Changed)] == [
             "a_sele",
@@ -197,6 +198,19 @@ async def test_names_of_a_hostile_schema_stay_text() -> None:
         entry.open_with("")
         await settle(pilot)
         assert "[2J" in screen_text(app)
+
+
+async def test_choices_are_asked_for_anew_when_more_is_known() -> None:
+    """A schema on the way of a path may come while one types."""
+    known = {"contact": CONTACT}
+    entry = QueryEntry(lambda text, cursor: complete(text, cursor, CONTACT, known))
+    async with host(entry) as (_, pilot):
+        entry.open_with("accounts.a_sel")
+        await settle(pilot)
+        assert texts(entry) == []
+        known |= SCHEMAS
+        entry.complete_again()
+        assert texts(entry) == ["accounts.a_select"]
 
 
 async def test_closed_it_takes_no_room() -> None:
