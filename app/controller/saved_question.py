@@ -23,7 +23,8 @@ async def read_expression(saved: SavedQuery, asking: Asking, discovery: Discover
     except ExpressionError as error:
         where = place(saved.text, error.position)
         near = f" Did you mean {error.suggestion}?" if error.suggestion else ""
-        raise CannotAsk(f"{saved.path}, {where}: {error.message}{near}") from None
+        name = saved.path or "This question"
+        raise CannotAsk(f"{name}, {where}: {error.message}{near}") from None
 
 
 async def read_question(

@@ -64,6 +64,15 @@ async def test_nonsense_is_told_with_its_place() -> None:
         await asked("stage = new\nand and")
 
 
+async def test_a_question_without_a_name_is_told_by_its_place() -> None:
+    """As one of the history is."""
+    session = memory_session()
+    discovery = Discovery(session)
+    asking = Asking(session, discovery, lambda: NOW)
+    with pytest.raises(CannotAsk, match=r"^This question, column \d+: "):
+        await read_question(SavedQuery("", "contact", "stage ="), asking, discovery)
+
+
 async def test_a_lost_field_is_told_by_name() -> None:
     """The schema may have changed since."""
     with pytest.raises(CannotAsk, match=r"titel.* Did you mean title\?"):
