@@ -27,6 +27,8 @@ class Fault:
     code: str
     message: str = ""
     field: str | None = None
+    pointer: str | None = None
+    """The place in the body that was sent, as a JSON pointer, if the server told it."""
 
 
 class BackendError(Exception):

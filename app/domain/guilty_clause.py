@@ -23,10 +23,11 @@ def guilty_clause(query: Query, error: BackendError) -> Path | None:
 
 
 def _guilty(query: Query, fault: Fault) -> Path | None:
+    for told in (fault.pointer, fault.field):
+        if told is not None and (pointer := _POINTER.search(told)) is not None:
+            return _place(query.filters, pointer[1])
     if fault.field is None:
         return None
-    if (pointer := _POINTER.search(fault.field)) is not None:
-        return _place(query.filters, pointer[1])
     leaves = [row for row in _leaves(query.filters, ()) if _is_named(row[1].field, fault.field)]
     if len(leaves) > 1:
         leaves = [row for row in leaves if _is_told(row[1], fault.message)]

@@ -46,6 +46,12 @@ def test_a_pointer_leads_to_its_clause(pointer: str, path: Path | None) -> None:
     assert named(pointer) == path
 
 
+def test_a_pointer_says_more_than_a_field() -> None:
+    """Of several clauses on one attribute it names one."""
+    fault = Fault("invalid_filter_value", "no", "stage", "/filters/1/or/0/not")
+    assert guilty_clause(QUERY, Rejected("no", faults=(fault,))) == (1, 0, 0)
+
+
 def test_a_field_leads_to_the_only_clause_on_it() -> None:
     """Cut where a server cuts it."""
     assert named("title") == (0,)

@@ -176,6 +176,24 @@ async def test_each_wrong_question_is_refused_with_its_code(
     assert error["message"]
 
 
+@pytest.mark.parametrize(
+    ("filters", "pointer"),
+    [
+        ([leaf("stage", "exists"), leaf("stage", "gt", 1)], "/filters/1"),
+        ([{"or": [leaf("stage", "exists"), leaf("nothing", "exists")]}], "/filters/0/or/1"),
+        ([{"and": [{"not": leaf("stage", "eq", 3)}]}], "/filters/0/and/0/not"),
+        ([{"and": [{"and": [{"and": [{"or": [{"not": leaf("id", "exists")}]}]}]}]}],
+         "/filters/0/and/0/and/0/and/0/or/0"),
+    ],
+)  # fmt: skip
+async def test_a_refusal_says_where_the_clause_stands(
+    client: httpx.AsyncClient, people: People, filters: object, pointer: str
+) -> None:
+    """As a pointer into the body; a name alone does not tell which of two clauses on one attribute is meant."""
+    response = await client.post("/contact/_query", json={"filters": filters})
+    assert response.json()["error"]["details"] == {"pointer": pointer}
+
+
 async def test_groups_may_be_nested_four_deep_and_no_deeper(
     client: httpx.AsyncClient, people: People
 ) -> None:

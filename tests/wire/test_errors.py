@@ -42,6 +42,14 @@ def test_known_shapes(name: str, faults: tuple[Fault, ...]) -> None:
     assert (error.status, error.number, error.method, error.path) == (400, 4, "GET", "/x")
 
 
+@pytest.mark.parametrize("details", [None, [], {"pointer": 3}, {"pointer": "/filters/0"}])
+def test_the_place_is_read_where_it_is_told(details: Json) -> None:
+    """As our own server does; anything else there is left alone."""
+    error: Json = {"code": "c", "message": "m", "field": "f", "details": details}
+    told = "/filters/0" if details == {"pointer": "/filters/0"} else None
+    assert faults_in(dump_json({"error": error}).encode()) == (Fault("c", "m", "f", told),)
+
+
 @given(st.integers(100, 999), json_values)
 def test_no_body_makes_it_fail(status: int, document: Json) -> None:
     """Whatever the body is, there is an error with words."""

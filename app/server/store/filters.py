@@ -5,7 +5,7 @@ attribute or a path a negative operator is the negation of its positive one: it 
 Archived records are not reached by a path.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -73,24 +73,40 @@ class FilterCompiler:
         """A condition on the rows named `alias`, `None` for no filters. Raises `Refusal`."""
         if not nodes:
             return None
-        budget = _Budget()
-        return all_of([self._node(node, alias, budget, 1) for node in nodes])
+        return all_of(self._nodes(nodes, alias, _Budget(), 1, "/filters"))
 
-    def _node(self, node: Node, alias: str, budget: _Budget, depth: int) -> Sql:
+    def _nodes(
+        self, nodes: Sequence[Node], alias: str, budget: _Budget, depth: int, place: str
+    ) -> list[Sql]:
+        """The conditions of a list that stands at `place` in the body; a refusal names the one it is about."""
+        return [
+            self._placed(node, alias, budget, depth, f"{place}/{index}")
+            for index, node in enumerate(nodes)
+        ]
+
+    def _placed(self, node: Node, alias: str, budget: _Budget, depth: int, place: str) -> Sql:
+        try:
+            return self._node(node, alias, budget, depth, place)
+        except Refusal as refusal:
+            refusal.details = refusal.details or {"pointer": place}
+            raise
+
+    def _node(self, node: Node, alias: str, budget: _Budget, depth: int, place: str) -> Sql:
         if isinstance(node, Filter):
             return self._leaf(node, alias, budget)
         if depth >= MAX_DEPTH:
             raise Refusal(
                 "invalid_filter_value", f"groups are nested deeper than {MAX_DEPTH}", "filters"
             )
-        parts = [self._node(child, alias, budget, depth + 1) for child in node.nodes]
+        inside = f"{place}/{node.kind.value}"
         match node.kind:
             case GroupKind.AND:
+                parts = self._nodes(node.nodes, alias, budget, depth + 1, inside)
                 return wrapped("(", all_of(parts))
             case GroupKind.OR:
-                return any_of(parts)
+                return any_of(self._nodes(node.nodes, alias, budget, depth + 1, inside))
             case GroupKind.NOT:
-                return negated(parts[0])
+                return negated(self._placed(node.nodes[0], alias, budget, depth + 1, inside))
 
     def _leaf(self, leaf: Filter, alias: str, budget: _Budget) -> Sql:
         path = resolve_path(self.catalogue, self.record_type, leaf.field)

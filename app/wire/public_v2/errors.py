@@ -108,11 +108,14 @@ def faults_in(body: bytes) -> tuple[Fault, ...]:
         return ()
     error = answer.get("error")
     if isinstance(error, dict):
+        details = error.get("details")
+        pointer = details.get("pointer") if isinstance(details, dict) else None
         return (
             Fault(
                 _word(error.get("code")),
                 _word(error.get("message")),
                 _word(error.get("field")) or None,
+                _word(pointer) or None,
             ),
         )
     if isinstance(error, str):
