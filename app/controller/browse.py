@@ -12,6 +12,7 @@ from app.controller.discovery import ASKED, Discovery, FoundType
 from app.controller.record_list import RecordList
 from app.controller.reference_names import ReferenceNames
 from app.controller.remembering import Remembering
+from app.controller.saved_question import read_expression
 from app.controller.session import Session
 from app.domain.capabilities import Answer, Capability, Source, attribute_sort
 from app.domain.clause_faults import ClauseFault
@@ -245,6 +246,23 @@ class Browser:
         forgotten = view.records.count - len(in_memory)
         is_all = not view.records.has_more and not forgotten
         return tuple(in_memory.values()), Scope(len(in_memory), is_all, forgotten=forgotten)
+
+    async def open_saved(self, saved: SavedQuery) -> TypeView:
+        """The view of a kept question's record type, which asks it from now on; nothing is asked yet.
+
+        Raises:
+            CannotAsk: if its text cannot be read; the view stays as it is.
+            BackendError: if a schema cannot be read.
+        """
+        expression = await read_expression(saved, self.asking, self.discovery)
+        view = self.view(saved.record_type)
+        view.expression, view.quick_filter, view.matches = expression, "", None
+        view.saved = saved if saved.name else None
+        view.schema = await self.discovery.schema(saved.record_type)
+        if saved.columns:
+            parts = (saved.columns, saved.widths, saved.pinned_columns)
+            self.arrange(view, ColumnLayout.from_parts(*parts))
+        return view
 
     def saved_query(self, view: TypeView, folder: str, name: str) -> SavedQuery:
         """What a view asks and how it is laid out, under a name."""

@@ -26,6 +26,7 @@ from app.controller.commands import (
     parse_command,
 )
 from app.controller.discovery import FoundType
+from app.controller.remembering import CannotAsk
 from app.controller.session import Session
 from app.domain.actions import ACTION_BY_NAME
 from app.domain.capabilities import Action, Capability
@@ -34,6 +35,7 @@ from app.domain.expression import Expression
 from app.domain.fields import Field
 from app.domain.query import Direction
 from app.domain.records import Record
+from app.domain.remembered import SavedQuery
 from app.domain.requests import Exchange
 from app.domain.safe_text import Shown, shown, shown_lines
 from app.domain.schema import Attribute
@@ -688,6 +690,30 @@ class BrowseScreen(Screen[int]):
         """Say what the query has to say."""
         self.tell(event.words, is_bad=event.is_bad)
 
+    @on(QueryArea.OpenRequested)
+    def open_question(self, event: QueryArea.OpenRequested) -> None:
+        """Open a saved query, or a question of the history, in the tab of its record type."""
+        self.read_question(event.saved)
+
+    @work(exclusive=True, group="question")
+    async def read_question(self, saved: SavedQuery) -> None:
+        """Find out what a kept text means now; one that means nothing is told, and the tab stays as it is."""
+        browser = self.browser
+        if browser is None:
+            return
+        try:
+            with self.waiting(f"reading {shown(saved.record_type)}"):
+                view = await browser.open_saved(saved)
+        except CannotAsk as error:
+            self.tell(shown(str(error)), is_bad=True)
+            return
+        except BackendError as error:
+            self.tell(shown(f"{error.reason} {error.way_out}"), is_bad=True)
+            return
+        self.open_type(view.record_type)
+        if view.records is not None:
+            self.ask(view)
+
     @on(QueryArea.Left)
     def take_focus_back(self) -> None:
         """The table is in front again, or what is open over it."""
@@ -804,7 +830,7 @@ class BrowseScreen(Screen[int]):
 
     def cancel_running(self) -> bool:
         """Cancel what is being waited for; whether there was anything."""
-        running = self.running("session", "view", "page", "missing", "record")
+        running = self.running("session", "view", "page", "missing", "record", "question")
         for worker in running:
             worker.cancel()
         if running:

@@ -129,7 +129,8 @@ class QueryArea(Container):
         """A saved query or a question of the history is to be opened."""
 
         area: "QueryArea"
-        choice: "Choice"
+        saved: SavedQuery
+        """Without a name where it was only asked."""
 
         @property
         def control(self) -> "QueryArea":
@@ -395,8 +396,16 @@ class QueryArea(Container):
 
     def open_choice(self, choice: "Choice | None") -> None:
         """Open what was chosen."""
-        if choice is not None:
-            self.post_message(self.OpenRequested(self, choice))
+        from app.screens.saved_queries import OpenSaved  # noqa: PLC0415 - not at the start
+
+        if choice is None:
+            return
+        saved = (
+            choice.query
+            if isinstance(choice, OpenSaved)
+            else SavedQuery("", choice.record_type, choice.text)
+        )
+        self.post_message(self.OpenRequested(self, saved))
 
     # From data to query
 
