@@ -41,7 +41,12 @@ class Workspace:
 
 
 def with_workspace(function: Callable[Concatenate[Workspace, Rest], None]) -> Callable[..., None]:
-    """Give a command `--profile`, `--workspace` and `--read-only`, and its function the `Workspace` they name."""
+    r"""Give a command `--profile`, `--workspace` and `--read-only`, and its function the `Workspace` they name.
+
+    A line `\b` of its help keeps the lines below it apart. Docstrings with a backslash are raw, so it is made a backspace
+    here, which is what click looks for.
+    """
+    function.__doc__ = (function.__doc__ or "").replace("\\b\n", "\b\n")
 
     @click.option("--profile", metavar="NAME", help="Reach the CRM by this profile.")
     @click.option(

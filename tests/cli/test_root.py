@@ -42,6 +42,14 @@ def test_every_command_is_the_object_of_its_module(name: str) -> None:
     assert command.help
 
 
+def test_examples_stand_on_lines_of_their_own(crmdeck: Run) -> None:
+    """To be copied one by one."""
+    for words in (("query",), ("patch",), ("attribute", "add")):
+        text = crmdeck(*words, "--help").out
+        assert text.count(f"\n  crmdeck {' '.join(words)} ") >= 1
+        assert "\\b" not in text
+
+
 @pytest.mark.usefixtures("home")
 def test_no_words_open_the_deck(crmdeck: Run, opened: Opened) -> None:
     """`crmdeck` alone opens the local workspace."""
