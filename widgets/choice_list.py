@@ -92,7 +92,8 @@ class ChoiceList(Widget):
         in_view = self.choices[self._first : self._first + ROWS]
         widest = max(cell_len(shown(choice.text)) for choice in in_view)
         choice = self.choices[index]
-        mark = Shown(" > " if index == self.marked else "   ")
+        # the bar tells choices from the table's rows where there is no colour
+        mark = Shown("|> " if index == self.marked else "|  ")
         text = fit(shown(choice.text), min(TEXT_CELLS, widest, max(8, width - KIND_CELLS)) + 2)
         kind = fit(Shown(choice.kind.value), KIND_CELLS)
         row = (Part(mark), Part(text, "strong"), Part(kind, "muted"), Part(shown(choice.note)))

@@ -166,9 +166,9 @@ class QueryEntry(Vertical):
         self.list.marked = None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Without choices the keys are the screen's; Down brings closed choices back."""
+        """Without choices Esc, Up and Down are the screen's; Down brings closed choices back."""
         match action:
-            case "take_choice" | "close_choices":
+            case "close_choices":
                 return bool(self.list.choices)
             case "move":
                 return bool(self.list.choices or self._completions.choices)
@@ -185,8 +185,9 @@ class QueryEntry(Vertical):
         self._show(())
 
     def action_take_choice(self) -> None:
-        """Put the marked choice into the text, or the first one."""
-        self._take(self.list.marked or 0)
+        """Put the marked choice into the text, or the first one. Without choices Tab leads nowhere: typing goes on."""
+        if self.list.choices:
+            self._take(self.list.marked or 0)
 
     @on(ChoiceList.Chosen)
     def take_clicked(self, event: ChoiceList.Chosen) -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from textual.widgets import Button
+
 from app.domain.completion import Completions, complete
 from app.domain.expression_error import ExpressionError
 from app.domain.expression_text import parse_expression
@@ -62,6 +64,17 @@ async def test_tab_takes_the_first_choice_and_typing_goes_on() -> None:
         assert submitted(app) == ['a_select = "Closed Won" ']
 
 
+async def test_tab_never_leaves_while_something_is_typed() -> None:
+    """What is typed next would be taken for commands."""
+    entry = query_entry()
+    async with host(entry, Button("elsewhere")) as (_, pilot):
+        entry.open_with("a_string = ")
+        await settle(pilot)
+        assert texts(entry) == []
+        await press(pilot, "tab", "x")
+        assert entry.text == "a_string = x"
+
+
 async def test_enter_takes_only_what_was_marked() -> None:
     """Without a mark it asks, whatever floats there."""
     entry = query_entry()
@@ -69,7 +82,7 @@ async def test_enter_takes_only_what_was_marked() -> None:
         entry.open_with("a_select = ")
         await settle(pilot)
         await press(pilot, "down", "down")
-        assert " > " in screen_text(app)
+        assert '|> "Closed Won"' in screen_text(app)
         await press(pilot, "enter")
         assert entry.text == 'a_select = "Closed Won" '
         assert submitted(app) == []
