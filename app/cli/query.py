@@ -146,7 +146,7 @@ class _Question:
     "--sort",
     multiple=True,
     metavar="[-]ATTRIBUTE",
-    help="Sort by it, descending with a minus; up to three times.",
+    help="Sort by it, descending with a minus; up to three times. Comes before the order of EXPR.",
 )
 @click.option(
     "--limit",
