@@ -217,7 +217,9 @@ class ColumnsScreen(ModalScreen[ColumnLayout | None]):
             return None
         row = self._rows[self.list.cursor]
         if row.refusal is not None:
-            self.tell(shown(f"{row.refusal.reason} {row.refusal.instead}"), is_bad=True)
+            both = f"{row.refusal.reason} {row.refusal.instead}"
+            has_room = len(both) < self.app.size.width
+            self.tell(shown(both if has_room else row.refusal.reason), is_bad=True)
             return None
         self.tell(Shown(""))
         return row

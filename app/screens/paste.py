@@ -207,8 +207,9 @@ class PasteScreen(ModalScreen[PasteAnswer | None]):
         """The figures in the title, and what Enter asks for below."""
         assert self._pasted.kind is not None
         missing = counted(len(lookup.missing), self._pasted.kind)
+        plural = "" if lookup.record_count == 1 else "s"
         self.title_line.parts = (
-            Part(Shown(f" {lookup.record_count:,} records found"), "strong"),
+            Part(Shown(f" {lookup.record_count:,} record{plural} found"), "strong"),
             Part(Shown(f", {missing} not found{':' if lookup.missing else ''}")),
         )
         conditions = lookup.conditions()

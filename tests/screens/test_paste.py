@@ -137,7 +137,7 @@ async def test_escape_stops_then_goes_back_then_leaves() -> None:
         assert "Stopped; Enter goes on." in screen_text(app)
         gate.set()
         await press(pilot, "enter")
-        assert "1 records found" in screen_text(app)
+        assert "1 record found" in screen_text(app)
         await press(pilot, "escape")
         assert "P7@b.example" in screen_text(app)
         await press(pilot, "escape")
