@@ -14,7 +14,7 @@ from app.cli.output import ProgressLine, say
 from app.cli.records import named_columns
 from app.cli.workspace import Workspace, with_workspace
 from app.controller.columns import default_columns
-from app.controller.exporting import Export, Progress, format_of
+from app.controller.exporting import Export, Progress, every_column, format_of
 from app.controller.paging import READ_AGAIN
 from app.controller.session import Session
 from app.domain.date_words import Calendar
@@ -164,7 +164,7 @@ class _Run:
             lines = pinned.lines if pinned is not None else describe(error)
             raise self._interrupted(*lines) from None
         except ExportError as error:
-            raise self._interrupted(str(error)) from None
+            raise self._interrupted(str(error), *_ways_out(error)) from None
         except KeyboardInterrupt:
             if self._kept is None:
                 raise
@@ -178,7 +178,7 @@ class _Run:
         self._options = session.command_options
         place = files.look(wish.target)
         if place.is_taken and not (wish.is_forced or wish.is_resumed):
-            raise ExportError(f"{wish.target} exists already. Name another, or use --force.")
+            raise ExportError(f"{wish.target} exists already.", can_start_anew=True)
         schema = await session.backend.schema(wish.record_type)
         kept = place.interrupted.plan if place.interrupted is not None else None
         if wish.goes_on_with(kept):
@@ -209,14 +209,8 @@ class _Run:
             calendar = Calendar(self._workspace.ports.clock(), session.time_zone)
             self._asked = await ask_text(session, schema, wish.text, wish.sort, calendar)
             query = self._asked.query
-        return ExportPlan(
-            session.name,
-            query,
-            form,
-            _columns(schema, wish.columns),
-            are_columns_named=wish.columns is not None,
-            is_guarded=not wish.is_raw,
-        )
+        columns, are_named = _columns(schema, wish.columns)
+        return ExportPlan(session.name, query, form, columns, are_named, not wish.is_raw)
 
     @property
     def _kept(self) -> int | None:
@@ -253,12 +247,18 @@ class _Run:
             say(f"{done.repeated:,} records came twice from the server and are written once.")
 
 
-def _columns(schema: RecordType, wished: tuple[str, ...] | None) -> tuple[str, ...]:
-    """The names of the attributes to write."""
-    if wished is None:
-        rows = default_columns(schema)
-    elif wished == (EVERY_COLUMN,):
-        rows = schema.attributes
-    else:
-        rows = named_columns(schema, wished)
-    return tuple(row.api_name for row in rows)
+def _ways_out(error: ExportError) -> tuple[str, ...]:
+    """What one can type."""
+    ways = [
+        *(["--resume goes on with it"] if error.can_resume else []),
+        *(["--force starts anew"] if error.can_start_anew else []),
+    ]
+    return (f"{', '.join(ways)}.",) if ways else ()
+
+
+def _columns(schema: RecordType, wished: tuple[str, ...] | None) -> tuple[tuple[str, ...], bool]:
+    """The names of the attributes to write, and whether they are all there is to be."""
+    if wished == (EVERY_COLUMN,):
+        return every_column(schema)
+    rows = default_columns(schema) if wished is None else named_columns(schema, wished)
+    return tuple(row.api_name for row in rows), wished is not None

@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 
 FORGOTTEN: Final = (
     "The server does not know any more where the interrupted export stood: "
-    "it cannot be gone on with. --force starts anew."
+    "it cannot be gone on with."
 )
 
 KEPT_EVERY: Final = 20
@@ -70,6 +70,12 @@ def shape_of(plan: ExportPlan, schema: RecordType) -> Shape:
     return Shape(
         schema, tuple(known[name] for name in plan.columns), plan.are_columns_named, plan.is_guarded
     )
+
+
+def every_column(schema: RecordType) -> tuple[tuple[str, ...], bool]:
+    """All attributes, and whether they stand for the columns alone: a schema without the id needs it beside them."""
+    names = tuple(row.api_name for row in schema.attributes)
+    return names, "id" in names
 
 
 class Export:
@@ -117,7 +123,7 @@ class Export:
             if not self._is_finished:
                 self._leave()
                 if is_resumed and _is_forgotten(error, pages):
-                    raise ExportError(FORGOTTEN) from None
+                    raise ExportError(FORGOTTEN, can_start_anew=True) from None
                 raise
         assert pages is not None
         return _progress(file, pages)

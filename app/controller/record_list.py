@@ -87,6 +87,11 @@ class RecordList:
         return sum(slot.count for slot in self._slots if slot.records is not None)
 
     @property
+    def forgotten_pages(self) -> int:
+        """Pages whose records would have to be fetched again."""
+        return sum(slot.records is None for slot in self._slots)
+
+    @property
     def next_cursor(self) -> Cursor | None:
         """What the next request would carry."""
         return self._pager.cursor

@@ -10,7 +10,16 @@ from app.domain.records import Cursor
 
 
 class ExportError(Exception):
-    """A file cannot be written as asked; the text says why and what to do. No finished file was touched."""
+    """A file cannot be written as asked; the text says why. No finished file was touched."""
+
+    def __init__(
+        self, reason: str, *, can_resume: bool = False, can_start_anew: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.can_resume = can_resume
+        """Whether going on with what is there is a way out."""
+        self.can_start_anew = can_start_anew
+        """Whether replacing what is there is one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,13 +51,11 @@ class DiskExportFiles:
         """
         place = self.look(target)
         if place.is_taken and not is_forced:
-            raise ExportError(
-                f"{target} exists already. Name another file, or replace it (--force)."
-            )
+            raise ExportError(f"{target} exists already.", can_start_anew=True)
         names = _Names(target)
         if place.has_part:
             if not is_forced:
-                raise ExportError(_in_the_way(names, place))
+                raise _in_the_way(names, place)
             _remove_part(names)
         with _telling(names.part):
             descriptor = _open_private(names.part, _FLAGS | os.O_CREAT | os.O_EXCL)
@@ -81,8 +79,7 @@ class DiskExportFiles:
                 interrupted, is_replacing = names.read_mark()
                 descriptor = os.open(names.part, _FLAGS)
             except FileNotFoundError:
-                text = f"There is no interrupted export of {target}: run it without --resume."
-                raise ExportError(text) from None
+                raise ExportError(f"There is no interrupted export of {target}.") from None
             try:
                 _lock(descriptor, names.part)
                 mark, digests = _checked(names, descriptor, interrupted, plan)
@@ -121,7 +118,7 @@ class _Names:
         try:
             return parse_interrupted(content)
         except ValueError as error:
-            raise ExportError(f"{self.mark} is damaged: {error}. --force starts anew.") from None
+            raise ExportError(f"{self.mark} is damaged: {error}.", can_start_anew=True) from None
 
 
 class _Part:
@@ -244,14 +241,13 @@ def _is_resumable(names: _Names) -> bool:
     return _status(names.mark) is not None
 
 
-def _in_the_way(names: _Names, place: Place) -> str:
+def _in_the_way(names: _Names, place: Place) -> ExportError:
     if place.interrupted is None:
-        return f"{names.part} is in the way, and nothing says what it is. --force starts anew."
+        reason = f"{names.part} is in the way, and nothing says what it is."
+        return ExportError(reason, can_start_anew=True)
     rows = place.interrupted.mark.rows
-    return (
-        f"{names.part} holds {rows:,} rows of an interrupted export. "
-        "--resume goes on with it, --force starts anew."
-    )
+    reason = f"{names.part} holds {rows:,} rows of an interrupted export."
+    return ExportError(reason, can_resume=True, can_start_anew=True)
 
 
 def _lock(descriptor: int, path: Path) -> None:
@@ -282,7 +278,7 @@ def _checked(
     differences = interrupted.plan.differences(plan)
     if differences:
         text = f"{names.part} is an export with another {' and '.join(differences)}"
-        raise ExportError(f"{text}: it is not gone on with. --force starts anew.")
+        raise ExportError(f"{text}: it is not gone on with.", can_start_anew=True)
     mark, status = interrupted.mark, os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
         raise ExportError(f"{names.part} is no ordinary file of yours.")
@@ -292,7 +288,7 @@ def _checked(
     with suppress(FileNotFoundError):
         digests = _digests(names.ids, mark.rows)
     if status.st_size < mark.size_bytes or len(digests) < mark.rows:
-        raise ExportError(f"{names.part} is shorter than it was. --force starts anew.")
+        raise ExportError(f"{names.part} is shorter than it was.", can_start_anew=True)
     return mark, digests
 
 
@@ -347,9 +343,8 @@ def _give_name(part: Path, target: Path) -> None:
     else:
         return
     if taken:
-        raise ExportError(
-            f"{target} was made by another program meanwhile: move it away, then go on with --resume."
-        )
+        reason = f"{target} was made by another program meanwhile: move it away, then go on."
+        raise ExportError(reason, can_resume=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -32,7 +32,7 @@ async def test_after_an_expired_cursor_one_is_on_the_same_record() -> None:
     """Rows before it are gone on the server: the row is another, the record is not."""
     view, records, backend = await viewed(19)
     record = view.record(19)
-    for record_id in [*backend.records][6:9]:  # six accounts come first
+    for record_id in [*backend.records][6:9]:
         del backend.records[record_id]
     backend.expire_cursors()
     assert (await load_next(view, records)).was_read_again

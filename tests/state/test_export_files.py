@@ -86,7 +86,7 @@ def test_what_was_kept_is_gone_on_with(target: Path) -> None:
 def test_an_existing_file_is_kept_unless_told(target: Path) -> None:
     """Refused before anything is read; when told, replaced at the very end."""
     target.write_text("old")
-    with pytest.raises(ExportError, match=r"exists already.*--force"):
+    with pytest.raises(ExportError, match="exists already"):
         FILES.begin(target, PLAN)
     file = FILES.begin(target, PLAN, is_forced=True)
     file.write("new", [1])
@@ -117,7 +117,7 @@ def test_an_unfinished_file_is_in_the_way(target: Path) -> None:
     file.write("one\n", [1])
     file.keep(Cursor("c"))
     file.leave()
-    with pytest.raises(ExportError, match=r"1 rows of an interrupted export.*--resume.*--force"):
+    with pytest.raises(ExportError, match="1 rows of an interrupted export"):
         FILES.begin(target, PLAN)
     file = FILES.begin(target, PLAN, is_forced=True)
     file.finish("")
