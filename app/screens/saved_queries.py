@@ -175,7 +175,9 @@ class SavedQueriesScreen(ModalScreen[Choice | None]):
         """What can be pressed now."""
         self._doomed = None
         pairs = [("Enter", "opens"), ("Tab", "keys for it"), ("Esc", "closes")]
-        if self.focused is self.list:
+        if not self._rows:
+            pairs = [("Esc", "closes")]
+        elif self.focused is self.list:
             pairs = [("Enter", "opens"), ("/", "search"), ("Esc", "closes")]
             if isinstance(self.chosen, SavedQuery):
                 pin = "unpin" if self.chosen.is_pinned else "pin"
