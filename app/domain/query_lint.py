@@ -21,6 +21,9 @@ from app.domain.query_limits import TOO_DEEP, DepthLesson, QueryLimits, group_de
 from app.domain.schema import RecordType
 from app.domain.scopes import asked_schemas, lint_scope
 
+MAX_GUESSES: Final = 5
+"""Unknown names of one question that are compared with those there are: a comparison takes milliseconds."""
+
 
 def lint_query(
     query: Query, schemas: Schemas, resources: ResourceMatrix
@@ -67,6 +70,7 @@ class _Linter:
         self._record_type = record_type
         self._schemas = schemas
         self._limits = limits
+        self._guesses = MAX_GUESSES
 
     def nodes(self, nodes: Sequence[Node], at: Path) -> Iterator[ClauseFault]:
         """The faults of the nodes that stand at `at`."""
@@ -93,9 +97,25 @@ class _Linter:
             return
         answer = resolve_path(leaf.field, self._record_type, self._schemas)
         if isinstance(answer, NoSuchName):
-            yield _no_such_name(leaf, answer, at)
+            yield self._no_such_name(leaf, answer, at)
         elif isinstance(answer, Resolved):
             yield from _lint_attribute(leaf, answer, at)
+
+    def _no_such_name(self, leaf: Filter, answer: NoSuchName, at: Path) -> ClauseFault:
+        """An unknown name, with the names that are like it, or else all that may stand there."""
+        owner, name = answer.owner, answer.name
+        what = "relationship or reference" if answer.is_hop else "attribute"
+        steps = [hop.name for hop in path_starts(owner)]
+        if not answer.is_hop and name in steps:
+            text = f"{name} leads from {owner.api_name} to other records: name an attribute of theirs, as in {name}.id."
+            return ClauseFault(at, Fault("invalid_filter_field", text, leaf.field))
+        known = steps if answer.is_hop else _filterable(owner)
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.6) if self._guesses else []
+        self._guesses -= bool(self._guesses)
+        question = f" Did you mean {near[0]}?" if near else ""
+        text = f"{owner.api_name} has no {what} {name}.{question}"
+        choices = _inside(leaf.field, near or known, answer.index)
+        return ClauseFault(at, Fault("invalid_filter_field", text, leaf.field), choices)
 
 
 def _lint_attribute(leaf: Filter, place: Resolved, at: Path) -> Iterator[ClauseFault]:
@@ -115,22 +135,6 @@ def _lint_attribute(leaf: Filter, place: Resolved, at: Path) -> Iterator[ClauseF
     except BadOperand as error:
         text = f"The value for {leaf.field} {error.why}."
         yield ClauseFault(at, Fault("invalid_filter_value", text, leaf.field), error.choices)
-
-
-def _no_such_name(leaf: Filter, answer: NoSuchName, at: Path) -> ClauseFault:
-    """An unknown name, with the names that are like it, or else all that may stand there."""
-    owner, name = answer.owner, answer.name
-    what = "relationship or reference" if answer.is_hop else "attribute"
-    steps = [hop.name for hop in path_starts(owner)]
-    if not answer.is_hop and name in steps:
-        text = f"{name} leads from {owner.api_name} to other records: name an attribute of theirs, as in {name}.id."
-        return ClauseFault(at, Fault("invalid_filter_field", text, leaf.field))
-    known = steps if answer.is_hop else _filterable(owner)
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
-    question = f" Did you mean {near[0]}?" if near else ""
-    text = f"{owner.api_name} has no {what} {name}.{question}"
-    choices = _inside(leaf.field, near or known, answer.index)
-    return ClauseFault(at, Fault("invalid_filter_field", text, leaf.field), choices)
 
 
 def _inside(field: str, names: Iterable[str], index: int) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from app.domain.date_words import Calendar
 from app.domain.errors import Fault, Rejected
 from app.domain.expression import Condition, ConditionGroup, DateWord, Expression
 from app.domain.query import Filter, FilterGroup, GroupKind, Node, Query, Sort
-from app.domain.query_lint import lint_expression, lint_query
+from app.domain.query_lint import MAX_GUESSES, lint_expression, lint_query
 from app.domain.schema import Attribute, RecordType, Relationship
 from app.domain.scopes import asked_schemas
 from app.domain.values import VALUE_TYPES, Json, Option
@@ -108,6 +108,14 @@ def test_an_unknown_or_unfilterable_field_is_named(
     )
     assert text in fault.fault.message
     assert fault.choices[: len(choices)] == choices
+
+
+def test_a_page_of_nonsense_is_answered_at_once() -> None:
+    """The first unknown names are compared with those there are; each is named."""
+    found = lint(*(Filter("titel", "eq", "x") for _ in range(200)))
+    assert len(found) == 200
+    assert sum("Did you mean title?" in row.fault.message for row in found) == MAX_GUESSES
+    assert "title" in found[-1].choices
 
 
 def test_an_operator_that_is_not_offered_names_those_that_are() -> None:

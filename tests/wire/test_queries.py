@@ -132,6 +132,10 @@ def test_a_direction_may_be_left_out() -> None:
         (Query("activity", (Filter("type", "eq", "NOTE"),)), "invalid_filter_field"),
         (Query("activity", (Filter("contact_id", "in", ["a"]),)), "invalid_filter_field"),
         (
+            Query("activity", (Filter("contact_id", "eq", "a"), Filter("contact_id", "eq", "b"))),
+            "invalid_filter_value",
+        ),
+        (
             Query("activity", (Filter("contact_id", "eq", "a"),), (Sort("x"),)),
             "unsortable_field",
         ),

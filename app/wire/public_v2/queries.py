@@ -142,6 +142,9 @@ def scoped_query_to_json(
         if word is None or not isinstance(node, Filter):
             reason = f"{query.record_type} is queried by its own body: {', '.join(sorted(scopes))}, created_at from and to"
             raise Rejected(reason, faults=(Fault("invalid_filter_field", reason),))
+        if word in body:
+            reason = f"{node.field} {node.operator} stands twice; a query of {query.record_type} takes it once"
+            raise Rejected(reason, faults=(Fault("invalid_filter_value", reason, node.field),))
         body[word] = node.value
     if not scopes & body.keys():
         reason = f"A query of {query.record_type} needs one of {', '.join(sorted(scopes))}"
