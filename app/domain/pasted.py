@@ -64,10 +64,10 @@ def read_pasted(text: str) -> Pasted:
     pieces = [
         piece for raw in _SEPARATORS.split(text) if (piece := raw.strip().strip(_QUOTES).strip())
     ]
-    read = [(piece, _recognised(piece)) for piece in pieces]
+    read = [found for piece in pieces for found in _read(piece)]
     kinds = Counter(found[0] for _, found in read if found is not None)
     if not kinds:
-        return Pasted(None, unrecognised=tuple(pieces))
+        return Pasted(None, unrecognised=tuple(piece for piece, _ in read))
     kind = kinds.most_common(1)[0][0]
     values = {fold(found[1]): found[1] for _, found in reversed(read) if found and found[0] is kind}
     ordered = dict.fromkeys(fold(found[1]) for _, found in read if found and found[0] is kind)
@@ -141,6 +141,16 @@ _TYPES: Final[Mapping[PastedKind, tuple[str, ...]]] = MappingProxyType(
         PastedKind.DOMAIN: ("account_domain",),
     }
 )
+
+
+def _read(piece: str) -> list[tuple[str, tuple[PastedKind, str] | None]]:
+    """A piece with what it is; several, where blanks separate nothing but values."""
+    whole = _recognised(piece)
+    if whole is None and " " in piece:
+        parts = [(part, _recognised(part)) for part in piece.split()]
+        if all(found is not None for _, found in parts):
+            return [*parts]
+    return [(piece, whole)]
 
 
 def _recognised(piece: str) -> tuple[PastedKind, str] | None:

@@ -33,6 +33,7 @@ ID = "9b4f2fb1-2a7f-4d75-8d5f-3f3f0d7f2a7a"
         ("a@b.example; c@d.example, e@f.example", ("a@b.example", "c@d.example", "e@f.example")),
         ("\"a@b.example\"\t'c@d.example'", ("a@b.example", "c@d.example")),
         ("Sarah Chen <sarah@b.example>", ("sarah@b.example",)),
+        ("a@b.example c@d.example  e@f.example", ("a@b.example", "c@d.example", "e@f.example")),
         ("mailto:a@b.example\r\n\r\n", ("a@b.example",)),
     ],
 )
