@@ -92,6 +92,8 @@ class SavedQueriesScreen(ModalScreen[Choice | None]):
         self._rows: tuple[Kept, ...] = ()
         self._doomed: SavedQuery | None = None
         """The query that a second press deletes."""
+        self._keys_for: Kept | None = None
+        """What the last line tells the keys for."""
         self._renamed: SavedQuery | None = None
         """The query whose new name is being typed."""
 
@@ -164,7 +166,7 @@ class SavedQueriesScreen(ModalScreen[Choice | None]):
     @on(LinesView.ItemMoved, "#saved-list")
     def show_details(self) -> None:
         """All of what is chosen; what was about to be deleted is safe again."""
-        if self._doomed is not None and self._doomed is not self.chosen:
+        if self.chosen is not self._keys_for:
             self.show_keys()
         chosen = self.chosen
         width = self.app.size.width - 2
@@ -173,7 +175,7 @@ class SavedQueriesScreen(ModalScreen[Choice | None]):
 
     def show_keys(self) -> None:
         """What can be pressed now."""
-        self._doomed = None
+        self._doomed, self._keys_for = None, self.chosen
         pairs = [("Enter", "opens"), ("Tab", "keys for it"), ("Esc", "closes")]
         if not self._rows:
             pairs = [("Esc", "closes")]

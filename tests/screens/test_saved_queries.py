@@ -128,6 +128,22 @@ async def test_tab_leads_to_the_keys_and_back() -> None:
         assert app.focused is shelf.screen.search
 
 
+async def test_the_keys_are_those_of_what_is_chosen() -> None:
+    """A question of the history cannot be pinned."""
+    shelf = Shelf(ALL, HOT)
+    shelf.history.entries = [ASKED]
+    async with shelf.open() as (app, pilot):
+        await press(pilot, "tab")
+        assert "p pin" in footer(app)
+        await press(pilot, "j")
+        assert "p unpin" in footer(app)
+        await press(pilot, "j")
+        assert "pin" not in footer(app)
+        await press(pilot, "p", "c", "e", "d", "y")
+        assert {*shelf.queries.kept} == {"All", HOT.path}
+        assert app.screen is shelf.screen
+
+
 async def test_p_pins_and_unpins() -> None:
     """The cursor stays; the line says what it means."""
     shelf = Shelf(ALL, COLD, HOT)
