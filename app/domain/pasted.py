@@ -60,7 +60,7 @@ class Pasted:
 
 
 def read_pasted(text: str) -> Pasted:
-    """The values in a text, one a line or separated by commas, semicolons, bars or tabs; quotes are taken off."""
+    """The values in a text, one a line or separated by commas, semicolons, bars, tabs or blanks; quotes are taken off."""
     pieces = [
         piece for raw in _SEPARATORS.split(text) if (piece := raw.strip().strip(_QUOTES).strip())
     ]
@@ -69,14 +69,16 @@ def read_pasted(text: str) -> Pasted:
     if not kinds:
         return Pasted(None, unrecognised=tuple(piece for piece, _ in read))
     kind = kinds.most_common(1)[0][0]
-    values = {fold(found[1]): found[1] for _, found in reversed(read) if found and found[0] is kind}
-    ordered = dict.fromkeys(fold(found[1]) for _, found in read if found and found[0] is kind)
+    values: dict[str, str] = {}
+    for _, found in read:
+        if found is not None and found[0] is kind:
+            values.setdefault(fold(found[1]), found[1])
     return Pasted(
         kind,
-        tuple(values[key] for key in list(ordered)[:MAX_VALUES]),
-        kinds[kind] - len(ordered),
+        tuple(values.values())[:MAX_VALUES],
+        kinds[kind] - len(values),
         tuple(piece for piece, found in read if found is None or found[0] is not kind),
-        max(0, len(ordered) - MAX_VALUES),
+        max(0, len(values) - MAX_VALUES),
     )
 
 

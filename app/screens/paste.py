@@ -19,7 +19,7 @@ from app.domain.pasted import CHUNK, Pasted, PastedKind, lookup_attributes, read
 from app.domain.safe_text import Shown, shown, shown_lines
 from app.domain.schema import Attribute, RecordType
 from widgets.key_bindings import bindings_of
-from widgets.line import Line, Part, fit
+from widgets.line import Line, Part
 from widgets.lines_view import LinesView
 
 _WORDS = {
@@ -196,9 +196,13 @@ class PasteScreen(ModalScreen[PasteAnswer | None]):
         self._batch = 0
         self.area.display = False
         self.missing.display = True
-        width = max(20, self.app.size.width - 4)
+        width = max(20, self.app.size.width - 20)
         pad = Part(Shown("  "))
-        lines = [(pad, Part(fit(shown(value), width))) for value in lookup.missing]
+        lines = [(pad, Part(shown(value, limit=width))) for value in lookup.missing]
+        strange = Part(Shown(" (not recognised)"), "muted")
+        lines += [
+            (pad, Part(shown(piece, limit=width)), strange) for piece in self._pasted.unrecognised
+        ]
         self.missing.show_items([(line,) for line in lines])
         self.missing.focus()
         self.show_counts(lookup)

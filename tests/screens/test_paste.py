@@ -84,6 +84,16 @@ async def test_one_enter_looks_up_and_the_next_shows_what_was_found() -> None:
         assert answer.words == "Contact emails is one of 120 e-mail addresses"
 
 
+async def test_what_was_not_recognised_is_listed_too() -> None:
+    """Behind what was not found, so that nothing of the column gets lost silently."""
+    async with paste_screen(crowd(1)) as (app, pilot, _):
+        await paste(app, pilot, "E-Mail\n" + column(0, 4))
+        await press(pilot, "enter")
+        text = screen_text(app)
+        assert "1 record found, 1 e-mail address not found:" in text
+        assert "E-Mail (not recognised)" in text
+
+
 async def test_typed_values_are_looked_up_from_an_empty_line() -> None:
     """Enter on a line with words only ends the line, so that a column that comes key by key is whole."""
     async with paste_screen(backend := crowd(2)) as (app, pilot, answers):
