@@ -20,7 +20,7 @@ from app.domain.safe_text import Shown, shown, shown_lines
 from app.domain.schema import Attribute, RecordType
 from widgets.key_bindings import bindings_of
 from widgets.line import Line, Part
-from widgets.lines_view import LinesView
+from widgets.lines_view import LineParts, LinesView
 
 _WORDS = {
     PastedKind.ID: ("id", "ids"),
@@ -198,7 +198,9 @@ class PasteScreen(ModalScreen[PasteAnswer | None]):
         self.missing.display = True
         width = max(20, self.app.size.width - 20)
         pad = Part(Shown("  "))
-        lines = [(pad, Part(shown(value, limit=width))) for value in lookup.missing]
+        lines: list[LineParts] = [
+            (pad, Part(shown(value, limit=width))) for value in lookup.missing
+        ]
         strange = Part(Shown(" (not recognised)"), "muted")
         lines += [
             (pad, Part(shown(piece, limit=width)), strange) for piece in self._pasted.unrecognised
