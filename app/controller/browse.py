@@ -118,6 +118,7 @@ class Browser:
         self._views: dict[str, TypeView] = {}
         self._last_by_type: dict[str, Record] = {}
         self._found_names: dict[str, str] = {}
+        self._noted: tuple[str, str, int | None] | None = None
 
     def view(self, record_type: str) -> TypeView:
         """The view of a record type, made when first asked for."""
@@ -263,6 +264,21 @@ class Browser:
             parts = (saved.columns, saved.widths, saved.pinned_columns)
             self.arrange(view, ColumnLayout.from_parts(*parts))
         return view
+
+    async def note_question(self, view: TypeView) -> None:
+        """Put what a view asks into the history, once; with the rows that were read if they answer it.
+
+        Raises:
+            NotRemembered: if it cannot be written.
+        """
+        text = self.asking.text(view.record_type, view.expression)
+        records = view.records if not view.is_edited else None
+        noted = (view.record_type, text, None if records is None else records.count)
+        if noted == self._noted or not view.expression.nodes:
+            return
+        self._noted = noted
+        has_more = records is not None and records.has_more
+        await self.remembering.note_asked(*noted, has_more=has_more)
 
     def saved_query(self, view: TypeView, folder: str, name: str) -> SavedQuery:
         """What a view asks and how it is laid out, under a name."""

@@ -35,7 +35,7 @@ from app.domain.expression import Expression
 from app.domain.fields import Field
 from app.domain.query import Direction
 from app.domain.records import Record
-from app.domain.remembered import SavedQuery
+from app.domain.remembered import NotRemembered, SavedQuery
 from app.domain.requests import Exchange
 from app.domain.safe_text import Shown, shown, shown_lines
 from app.domain.schema import Attribute
@@ -264,11 +264,22 @@ class BrowseScreen(Screen[int]):
         finally:
             if self.is_attached:
                 self.show_lines()
+        if view.error is None and view.asked.nodes:
+            self.note_question(view)
         if self.view is view:
             self.show_view()
             self.name_references(view)
             if view.error is not None and (view.row_count or isinstance(view.error, BadAnswer)):
                 self.tell(shown(f"{view.error.reason} {view.error.way_out}"), is_bad=True)
+
+    @work(group="history")
+    async def note_question(self, view: TypeView) -> None:
+        """Put what a view asks into the history, with its rows if these are its answer."""
+        assert self.browser is not None
+        try:
+            await self.browser.note_question(view)
+        except NotRemembered as error:
+            self.tell(shown(f"The history was not written: {error}"), is_bad=True)
 
     # Showing
 
@@ -827,6 +838,16 @@ class BrowseScreen(Screen[int]):
             self.query_area.close_pane()
         elif self.view is not None and self.view.quick_filter:
             self.filter_rows("")
+        elif self.view is not None and self.view.expression.nodes:
+            self.clear_query(self.view)
+
+    def clear_query(self, view: TypeView) -> None:
+        """Ask for all records again; the question stays in the history."""
+        self.note_question(view)
+        view.expression = replace(view.expression, nodes=())
+        view.saved = None
+        self.ask(view)
+        self.tell(Shown("All records again. H finds the query."))
 
     def cancel_running(self) -> bool:
         """Cancel what is being waited for; whether there was anything."""

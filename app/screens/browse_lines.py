@@ -230,4 +230,9 @@ def empty_words(view: TypeView, needed_scopes: Sequence[str]) -> tuple[Shown, ..
         )
     if view.records.has_more:
         return (Shown(f"No {name} so far"), Shown("The server has more: reading on..."))
+    if view.asked.nodes:
+        return (
+            Shown(f"No {name} matches the query"),
+            Shown("f changes it, Esc clears it."),
+        )
     return (Shown(f"There is no {name} yet"), Shown("The workspace answered with an empty list."))

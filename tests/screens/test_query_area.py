@@ -172,3 +172,32 @@ async def test_columns_are_arranged() -> None:
         assert "primary_email" not in names
         await press(pilot, "r")
         assert [row.api_name for row in browse(app).table.columns] == names
+
+
+async def test_every_question_stands_in_the_history_with_its_rows() -> None:
+    """Once, however often it is asked."""
+    async with deck(size=WIDE) as (app, pilot):
+        await press(pilot, "l", "l", "equals_sign", "r", "r")
+        browser = browse(app).browser
+        assert browser is not None
+        entries = (await browser.remembering.everything()).history
+        assert [(row.text, row.row_count) for row in entries] == [("stage = new", 10)]
+
+
+async def test_escape_clears_the_query_at_last() -> None:
+    """All records are asked for again; the question is found in the history."""
+    async with deck(size=WIDE) as (app, pilot):
+        await press(pilot, "l", "l", "equals_sign", "escape")
+        assert expression(app) == Expression()
+        assert "37 loaded, all there are" in screen_lines(app)[0]
+        await press(pilot, "H", "enter")
+        assert expression(app).nodes == (Condition("stage", "eq", "new"),)
+
+
+async def test_an_empty_answer_names_the_query() -> None:
+    """It is the query that matches nothing, not the workspace that is empty."""
+    async with deck(size=WIDE) as (app, pilot):
+        await press(pilot, "F")
+        await type_text(pilot, "title = Nobody")
+        await press(pilot, "enter")
+        assert "No contact matches the query" in screen_text(app)
