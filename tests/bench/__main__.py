@@ -5,6 +5,7 @@
     python -m tests.bench --only screen.start headless   these, and all below these names
     python -m tests.bench --only noise                   the baseline beside itself
     python -m tests.bench --workdir ~/bench --json out.json
+    python -m tests.bench --only server.load --commit-ms 10       as on a disk with slow commits
 
 Every figure stands beside a baseline measured in the same run, in turns with it, so that a slow or
 busy machine slows both; what is judged is the ratio, or a number of bytes which no machine changes.
@@ -66,7 +67,8 @@ scrolls in the big one.
 `write` spends the processor on four reads for each write, some 3 ms of it a request: where a commit
 takes less than about 30 ms it measures the processor. The run with `write.only` is what writes gain
 by sharing commits; there the disk decides where a commit takes more than about 4 ms. What server
-and clients used of the processor is told while measuring.
+and clients used of the processor is told while measuring. With `--commit-ms` each commit takes so
+much longer, in the loop and in the server alike: a disk that is slower than the one at hand.
 
 Figures with the verdict "-" are for information. A key's output ends with a quiet of 0.1 s, so
 work which a screen puts off for less than that is counted with the key.
@@ -112,7 +114,14 @@ def main() -> int:
         home.mkdir()
         workdir: Path = arguments.workdir or Path(folder)
         workdir.mkdir(parents=True, exist_ok=True)
-        bench = Bench(workdir.resolve(), home, arguments.contacts, arguments.quick, _tell)
+        bench = Bench(
+            workdir.resolve(),
+            home,
+            arguments.contacts,
+            arguments.quick,
+            _tell,
+            arguments.commit_ms,
+        )
         figures, failed = _measure(bench, _chosen(arguments.only))
     print(table(figures))
     for name in failed:
@@ -121,6 +130,7 @@ def main() -> int:
         report = {
             "contacts": arguments.contacts,
             "is_quick": arguments.quick,
+            "commit_ms": arguments.commit_ms,
             "figures": [figure.as_json() for figure in figures],
             "failed": failed,
         }
@@ -139,6 +149,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="repeat less")
     parser.add_argument(
         "--contacts", type=int, default=1_000_000, metavar="N", help="size of the big workspace"
+    )
+    parser.add_argument(
+        "--commit-ms",
+        type=float,
+        default=0.0,
+        metavar="MS",
+        help="let each commit of server.load and its loop take so much longer",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     parser.add_argument("--workdir", type=Path, metavar="DIR", help="keep the big workspace there")

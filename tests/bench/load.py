@@ -31,13 +31,15 @@ def load(bench: Bench) -> list[Figure]:
         _flush(workspace)
         known = _known(workspace)
         port = free_port()
-        serve = bench.crmdeck("serve", "--port", str(port), "--workspace", str(workspace))
-        loops = [_commit_ms(folder)]
+        serve = bench.crmdeck_on_its_disk(
+            "serve", "--port", str(port), "--workspace", str(workspace)
+        )
+        loops = [_loop_ms(bench, folder)]
         with running(bench, serve, port) as pid:
             mixed = _phase(bench, Clients(port, known, MIXED_WRITES), pid)
-            loops.append(_commit_ms(folder))
+            loops.append(_loop_ms(bench, folder))
             only = _phase(bench, Clients(port, known, 1.0), pid)
-            loops.append(_commit_ms(folder))
+            loops.append(_loop_ms(bench, folder))
         faults = mixed.faults + only.faults + _lost(workspace, mixed.states | only.states)
     for fault in faults[:10]:
         bench.tell(fault)
@@ -87,7 +89,7 @@ def _phase(bench: Bench, clients: Clients, pid: int) -> Outcome:
     return outcome
 
 
-def _commit_ms(folder: Path) -> float:
+def _loop_ms(bench: Bench, folder: Path) -> float:
     """Milliseconds for a row and its commit, one after the other, on the same disk."""
     file = folder / "loop.db"
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
@@ -98,6 +100,8 @@ def _commit_ms(folder: Path) -> float:
         started_s = time.perf_counter()
         while (lasted_s := time.perf_counter() - started_s) < LOOP_S:
             connection.execute("INSERT INTO one (text) VALUES (?)", (TEXT,))
+            if bench.commit_ms:
+                time.sleep(bench.commit_ms / 1_000)
             rows += 1
     return lasted_s * 1000 / rows
 

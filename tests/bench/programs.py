@@ -59,6 +59,8 @@ class Bench:
     is_quick: bool
     tell: Callable[[str], None]
     """Says what is being done."""
+    commit_ms: float = 0.0
+    """What a commit is made to take longer where writes are measured."""
 
     def choose(self, quick: int, full: int) -> int:
         """The number of repetitions for this run."""
@@ -72,6 +74,12 @@ class Bench:
     def crmdeck(self, *arguments: str) -> list[str]:
         """The command line of crmdeck."""
         return [sys.executable, "-m", "app", *arguments]
+
+    def crmdeck_on_its_disk(self, *arguments: str) -> list[str]:
+        """The same, with commits that take `commit_ms` longer."""
+        if not self.commit_ms:
+            return self.crmdeck(*arguments)
+        return [sys.executable, "-m", "tests.bench.slow_disk", str(self.commit_ms), *arguments]
 
     def run(self, *arguments: str) -> str:
         """Run a crmdeck command to its end; what it printed."""
