@@ -34,13 +34,15 @@ def check_operands(attribute: Attribute, operator: str, value: Json) -> None:
     Raises:
         BadOperand: saying why not.
     """
+    row = OPERATORS.get(operator)  # type: ignore[call-overload]  # a server may know others
+    if row is not None and row.arity is Arity.NONE:
+        return  # its value is not sent
     if not _is_carried(value):
         raise BadOperand(
             "holds what no server takes: a NUL, half a character, or an endless number"
         )
-    row = OPERATORS.get(operator)  # type: ignore[call-overload]  # a server may know others
     read = _READERS.get(attribute.value_type)
-    if row is None or row.arity is Arity.NONE:
+    if row is None:
         return
     if row.arity is Arity.ONE:
         if read is not None:

@@ -71,7 +71,7 @@ def only(found: Sequence[ClauseFault]) -> ClauseFault:
 @pytest.mark.parametrize(
     ("field", "operator", "value"),
     [
-        ("title", "contains", "VP"), ("title", "exists", None), ("amount", "gt", 12), ("amount", "eq", "12.50"),
+        ("title", "contains", "VP"), ("title", "exists", "\x00"), ("amount", "gt", 12), ("amount", "eq", "12.50"),
         ("amount", "between", [1, 2]), ("is_open", "eq", True), ("made_at", "gte", "2026-06-01T00:00:00+02:00"),
         ("closes_on", "in", ["2026-06-01"]), ("call_at", "lt", "09:30:00"), ("stage", "in", ["working", "1B1C"]),
         ("owner_id", "eq", UUID), ("place", "exists", None), ("deals.deals.title", "eq", "x"), ("owner_id.email", "eq", 3),
