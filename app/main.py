@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, runtime_checkable
 
 from rich.segment import Segment
 from textual.binding import BindingType
@@ -21,7 +21,6 @@ from app.controller.session import Session
 from app.domain.safe_text import FORBIDDEN, Shown
 from app.screens.browse import BrowseScreen, Connect
 from app.screens.orderly_keys import OrderlyKeysApp
-from app.screens.record_types import RecordTypesScreen
 from styles import stylesheets
 from styles.themes import CRMDECK
 from widgets.key_bindings import bindings_of
@@ -36,6 +35,15 @@ TWICE_WITHIN_S: Final = 2.0
 
 HARD_EXIT_S: Final = 2.0
 """After a signal or a lost terminal the process is gone within this time, whatever hangs."""
+
+
+@runtime_checkable
+class Cancellable(Protocol):
+    """A screen that may be waiting for an answer."""
+
+    def cancel_running(self) -> bool:
+        """Stop waiting; whether there was anything to wait for."""
+        ...
 
 
 class SafetyFilter(LineFilter):
@@ -136,7 +144,7 @@ class CrmDeck(OrderlyKeysApp):
             self.exit(0)
             return
         for screen in reversed(self.screen_stack):
-            if isinstance(screen, BrowseScreen | RecordTypesScreen) and screen.cancel_running():
+            if isinstance(screen, Cancellable) and screen.cancel_running():
                 return
             if isinstance(screen, BrowseScreen):
                 screen.tell(Shown("Nothing is running. Ctrl+C again leaves crmdeck."))

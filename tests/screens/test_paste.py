@@ -14,7 +14,7 @@ from app.domain.safe_text import shown
 from app.domain.values import EmailItem
 from app.screens.paste import PasteAnswer, PasteScreen
 from tests.support.backends import MemoryBackend
-from tests.support.deck import HostApp, host, press, screen_text, settle, type_text
+from tests.support.deck import HostApp, deck, host, press, screen_text, settle, type_text
 from tests.support.small_workspace import record, small_record_types
 
 TYPES = {row.api_name: row for row in small_record_types()}
@@ -152,6 +152,21 @@ async def test_escape_stops_then_goes_back_then_leaves() -> None:
         assert "P7@b.example" in screen_text(app)
         await press(pilot, "escape")
         assert answers == [None]
+
+
+async def test_ctrl_c_stops_looking_up() -> None:
+    """As it stops every other request; what was pasted stays."""
+    backend = crowd(1)
+    async with deck(backend) as (app, pilot):
+        await press(pilot, "colon", *"paste", "enter")
+        app.post_message(events.Paste(column(0)))
+        await settle(pilot)
+        gate = backend.hold("POST /contact/_query")
+        await press(pilot, "enter", "ctrl+c")
+        assert "Stopped; Enter goes on." in screen_text(app)
+        gate.set()
+        await press(pilot, "enter")
+        assert "1 record found" in screen_text(app)
 
 
 async def test_y_copies_what_was_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
