@@ -3,12 +3,11 @@
 The event loop never waits for the database. Work that takes longer than its deadline, or whose caller has gone, is ended.
 """
 
-import asyncio
+import queue
 import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -16,6 +15,7 @@ from app.server.refusals import Refusal
 from app.server.store.catalogue import Catalogue
 from app.server.store.cursors import CursorSigner
 from app.server.store.dialect import Dialect
+from app.server.store.jobs import Job
 from app.server.store.plain_sql import equal_text
 from app.server.store.sql import Bound, Sql
 
@@ -66,13 +66,15 @@ class Reader:
 
 
 @dataclass(eq=False)
-class _Job:
-    """One piece of work."""
+class _Job(Job[Reader, Any]):
+    """One piece of reading work."""
 
-    deadline_s: float
+    deadline_s: float = 0.0
     is_abandoned: bool = False
+    """Whether the caller has gone or the workspace was closed."""
 
     def is_over(self) -> bool:
+        """Whether it has to end."""
         return self.is_abandoned or time.monotonic() > self.deadline_s
 
 
@@ -90,58 +92,94 @@ class ReaderPool:
         self._connect = connect
         self.workspace = workspace
         """Replaced as a whole when the file's own description changes."""
+        self._count = count
         self._limit_s = limit_s
-        self._threads = ThreadPoolExecutor(count, "crmdeck-reader")
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._unfinished = 0
+        """Pieces of work that are queued or running."""
         self._jobs: set[_Job] = set()
+        """Work that somebody waits for."""
         self._is_closed = False
 
     async def run(self, work: Callable[[Reader], Result]) -> Result:
         """The work's result. A cancelled caller ends the work. Raises `Refusal` if the file cannot be read in time."""
-        if self._is_closed:
-            raise Refusal("workspace_closed", "the workspace was closed")
-        job = _Job(time.monotonic() + self._limit_s)
+        job = _Job(work, deadline_s=time.monotonic() + self._limit_s)
         self._jobs.add(job)
         try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, self._do, job, work)
+            self._put(job)
+            result: Result = await job.waiting
+            return result
         finally:
             job.is_abandoned = True
             self._jobs.discard(job)
 
-    def _do(self, job: _Job, work: Callable[[Reader], Result]) -> Result:
-        """The work within one read transaction: all its statements see the same moment."""
-        try:
-            reader = self._reader()
-            connection = reader.connection
-            connection.set_progress_handler(job.is_over, STEPS)
-            connection.execute("BEGIN")
-            try:
-                return work(reader)
-            finally:
-                connection.set_progress_handler(None, STEPS)
-                connection.execute("ROLLBACK")
-        except sqlite3.Error as error:
-            raise refusal_of_database(error) from error
+    def _put(self, job: _Job) -> None:
+        """Queue work, and start a thread if those there are have enough to do."""
+        with self._lock:
+            if self._is_closed:
+                raise _closed()
+            self._unfinished += 1
+            if len(self._threads) < min(self._unfinished, self._count):
+                name = f"crmdeck-reader_{len(self._threads)}"
+                self._threads.append(threading.Thread(target=self._serve, name=name, daemon=True))
+                self._threads[-1].start()
+            self._queue.put(job)
 
-    def _reader(self) -> Reader:
-        reader: Reader | None = getattr(self._local, "reader", None)
-        if reader is None or reader.workspace is not self.workspace:
-            connection = reader.connection if reader is not None else self._connect()
-            if reader is None:
-                self._connections.append(connection)
-            self._local.reader = reader = Reader(self.workspace, connection)
-        return reader
+    def _serve(self) -> None:
+        """Take what is queued, again and again."""
+        reader: Reader | None = None
+        try:
+            for job in iter(self._queue.get, None):
+                try:
+                    reader = self._current(reader)
+                    self._do(job, reader)
+                except sqlite3.Error as error:
+                    job.error = refusal_of_database(error)
+                except Exception as error:  # noqa: BLE001 - its caller gets it
+                    job.error = error
+                with self._lock:
+                    self._unfinished -= 1
+                job.answer()
+                del job  # a page is not to be held until the next question
+        finally:
+            if reader is not None:
+                reader.connection.close()
+
+    def _do(self, job: _Job, reader: Reader) -> None:
+        """The work within one read transaction: all its statements see the same moment."""
+        if job.is_abandoned:
+            raise _closed()
+        connection = reader.connection
+        connection.set_progress_handler(job.is_over, STEPS)
+        connection.execute("BEGIN")
+        try:
+            job.results.append(job.work(reader))
+        finally:
+            connection.set_progress_handler(None, STEPS)
+            connection.execute("ROLLBACK")
+
+    def _current(self, reader: Reader | None) -> Reader:
+        """This thread's reader, a new one with the same connection where the file's own description has changed."""
+        if reader is not None and reader.workspace is self.workspace:
+            return reader
+        return Reader(self.workspace, reader.connection if reader else self._connect())
 
     def close(self) -> None:
         """End running work and close the connections; returns when the threads have ended."""
-        self._is_closed = True
-        for job in list(self._jobs):
-            job.is_abandoned = True
-        self._threads.shutdown(wait=True, cancel_futures=True)
-        while self._connections:
-            self._connections.pop().close()
+        with self._lock:
+            self._is_closed = True
+            for job in list(self._jobs):
+                job.is_abandoned = True
+            for _ in self._threads:
+                self._queue.put(None)
+        for thread in self._threads:
+            thread.join()
+
+
+def _closed() -> Refusal:
+    return Refusal("workspace_closed", "the workspace was closed")
 
 
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})

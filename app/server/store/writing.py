@@ -4,7 +4,6 @@ Work of several callers runs in one transaction, each piece under a savepoint of
 alone. Callers hear of it only after the commit. Work that is queued is done, whether or not its caller still waits.
 """
 
-import asyncio
 import contextlib
 import queue
 import secrets
@@ -12,15 +11,16 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, TypeVar
 
 from app.server.refusals import Refusal
 from app.server.store.define import add_record_type
 from app.server.store.definitions import RecordTypeDefinition, RelationshipDefinition
 from app.server.store.file_format import CLEAN
 from app.server.store.identifiers import RANDOM_BITS, record_id
+from app.server.store.jobs import Job
 from app.server.store.operands import stored_moment
 from app.server.store.plain_sql import delete_text, insert_text, update_text
 from app.server.store.readers import STEPS, Reader, Workspace, refusal_of_database
@@ -33,7 +33,6 @@ Clock = Callable[[], datetime]
 """The present moment, with its zone."""
 
 Result = TypeVar("Result")
-_Answer = TypeVar("_Answer")
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
@@ -117,35 +116,13 @@ class _Ids:
         return record_id(self._at_ms, self._chance)
 
 
-@dataclass(eq=False)
-class _Job(Generic[_Answer]):
-    """One piece of work and who waits for it."""
-
-    work: Callable[[Writer], _Answer]
-    loop: asyncio.AbstractEventLoop
-    waiting: "asyncio.Future[_Answer]"
-    results: list[_Answer] = field(default_factory=list)
-    """What the work returned, once it has."""
-    error: Exception | None = None
-
-    def answer(self) -> None:
-        """Tell the caller, if it still waits."""
-        with contextlib.suppress(RuntimeError):  # its loop has ended
-            self.loop.call_soon_threadsafe(self._tell)
-
-    def _tell(self) -> None:
-        if self.waiting.done():
-            return
-        if self.error is not None:
-            self.waiting.set_exception(self.error)
-        else:
-            self.waiting.set_result(self.results[-1])
+_Job = Job[Writer, Any]
 
 
 class _Undone(Exception):
     """One piece of work took the whole transaction with it."""
 
-    def __init__(self, culprit: _Job[Any]) -> None:
+    def __init__(self, culprit: _Job) -> None:
         super().__init__()
         self.culprit = culprit
 
@@ -174,7 +151,7 @@ class WriterThread:
         self._clock = clock
         self.on_new_workspace: Callable[[Workspace], None] = lambda _: None
         """Told after a commit that changed what the file says about itself, before its callers are."""
-        self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._is_closed = False
@@ -190,9 +167,7 @@ class WriterThread:
         Raises:
             Refusal: if the file cannot be written; and whatever the work raises, with its changes undone.
         """
-        loop = asyncio.get_running_loop()
-        waiting: asyncio.Future[Result] = loop.create_future()
-        job = _Job(work, loop, waiting)
+        job = Job(work)
         with self._starting:
             if self._is_closed:
                 raise Refusal("workspace_closed", "the workspace was closed")
@@ -202,7 +177,7 @@ class WriterThread:
                 )
                 self._thread.start()
             self._jobs.put(job)
-        return await waiting
+        return await job.waiting
 
     def close(self) -> None:
         """Do what is queued, note that the end was a clean one and let go of the file."""
@@ -217,7 +192,7 @@ class WriterThread:
     def _serve(self) -> None:
         """Take what is queued, again and again: while one commit waits for the disk, the next batch gathers."""
         while True:
-            batch: list[_Job[Any]] = []
+            batch: list[_Job] = []
             job = self._jobs.get()
             with contextlib.suppress(queue.Empty):
                 while job is not None:
@@ -233,7 +208,7 @@ class WriterThread:
                 self._end()
                 return
 
-    def _transact(self, jobs: Sequence[_Job[Any]]) -> None:
+    def _transact(self, jobs: Sequence[_Job]) -> None:
         """Run work in one transaction and commit it; afterwards each has a result or an error."""
         try:
             self._try(jobs)
@@ -249,7 +224,7 @@ class WriterThread:
                 )
             self._recover(error)
 
-    def _try(self, jobs: Sequence[_Job[Any]]) -> None:
+    def _try(self, jobs: Sequence[_Job]) -> None:
         if self._failure is not None:
             raise self._failure
         if self._connection is None:
@@ -271,7 +246,7 @@ class WriterThread:
             self._workspace, self._memory = self._reread(connection), {}
             self.on_new_workspace(self._workspace)
 
-    def _run(self, writer: Writer, job: _Job[Any]) -> None:
+    def _run(self, writer: Writer, job: _Job) -> None:
         """One piece of work under its savepoint."""
         connection = writer.connection
         end_s = time.monotonic() + self._limit_s
