@@ -1,4 +1,7 @@
-"""Choices that float below a line while something is typed there, under a message about a mistake."""
+"""Choices that float below a line while something is typed there, and what is said about a mistake.
+
+The box keeps its height: laying the screen out anew for a key takes longer than all the rest of it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +22,7 @@ from widgets.line import Part, cut, fit, wrapped
 from widgets.looks import look_style
 
 ROWS: Final = 6
-"""Choices in view at once."""
+"""Height of the box."""
 
 TEXT_CELLS: Final = 36
 """The most that a choice takes before its kind and note."""
@@ -30,7 +33,7 @@ MESSAGE_ROWS: Final = 3
 
 
 class ChoiceList(Widget):
-    """Shows choices, one of which may be marked; hidden while there is nothing to show."""
+    """Shows choices, one of which may be marked, or a hint where there are none."""
 
     ALLOW_SELECT = False
 
@@ -38,6 +41,8 @@ class ChoiceList(Widget):
     """Best first."""
     marked: reactive[int | None] = reactive(None)
     """Which one is taken by Enter; `None` while none is."""
+    hint: reactive[Shown] = reactive(Shown(""))
+    """What is expected where there are no choices."""
     message: reactive[tuple[int, Shown]] = reactive((0, Shown("")))
     """What is wrong, and the cell above which it stands; empty text for nothing."""
 
@@ -54,13 +59,8 @@ class ChoiceList(Widget):
             return self.list
 
     def watch_choices(self) -> None:
-        """Other choices: none is marked, and the height fits."""
+        """Of other choices none is marked."""
         self.marked = None
-        self._fit_height()
-
-    def watch_message(self) -> None:
-        """The message needs its own rows."""
-        self._fit_height()
 
     def move(self, step: int) -> None:
         """Mark the next choice, or the one before; beyond either end none is marked."""
@@ -71,44 +71,53 @@ class ChoiceList(Widget):
 
     def render_line(self, y: int) -> Strip:
         """The rows of the message, then those of the choices."""
-        width = self.size.width
-        said = self._message_rows(width)
+        width, style = self.size.width, self.rich_style
+        said = self._said(width)
         if y < len(said):
-            return self._strip((Part(said[y], "bad"),), width, self.rich_style)
+            return self._strip((Part(said[y], "bad"),), width, style)
         index = self._first + y - len(said)
-        if index >= min(len(self.choices), self._first + ROWS):
-            return Strip.blank(width, self.rich_style)
-        style = self.rich_style
         if index == self.marked:
             style += Style(reverse=True)
         return self._strip(self._row(index, width), width, style)
 
     @property
+    def _room(self) -> int:
+        """Rows that the message leaves to the choices."""
+        return ROWS - len(self._said(self.size.width))
+
+    @property
     def _first(self) -> int:
         """The choice in the top row."""
-        return max(0, (self.marked or 0) - ROWS + 1)
+        return max(0, (self.marked or 0) - self._room + 1)
 
     def _row(self, index: int, width: int) -> Sequence[Part]:
-        in_view = self.choices[self._first : self._first + ROWS]
+        # the bar tells choices from the table's rows where there is no colour
+        bar = Part(Shown("|> " if index == self.marked else "|  "))
+        if index >= len(self.choices):
+            return (bar, Part(self.hint, "muted")) if index == 0 else (bar,)
+        in_view = self.choices[self._first : self._first + self._room]
         widest = max(cell_len(shown(choice.text)) for choice in in_view)
         choice = self.choices[index]
-        # the bar tells choices from the table's rows where there is no colour
-        mark = Shown("|> " if index == self.marked else "|  ")
         text = fit(shown(choice.text), min(TEXT_CELLS, widest, max(8, width - KIND_CELLS)) + 2)
         kind = fit(Shown(choice.kind.value), KIND_CELLS)
-        row = (Part(mark), Part(text, "strong"), Part(kind, "muted"), Part(shown(choice.note)))
-        if index != self._first + ROWS - 1 or len(self.choices) <= ROWS:
-            return row
-        more = "+" if len(self.choices) == MAX_CHOICES else ""
-        count = f" {index + 1}/{len(self.choices)}{more} "
-        room = max(0, width - len(count) - sum(cell_len(part.text) for part in row[:-1]))
-        return (*row[:-1], Part(fit(row[-1].text, room)), Part(Shown(count), "muted"))
+        row = (bar, Part(text, "strong"), Part(kind, "muted"))
+        count = self._count(index)
+        left = width - len(count) - sum(cell_len(part.text) for part in row)
+        note = fit(shown(choice.note), max(0, left)) if count else shown(choice.note)
+        return (*row, Part(note), Part(count, "muted"))
+
+    def _count(self, index: int) -> Shown:
+        """In the last row, which choice of how many it is, if there are more than fit."""
+        count = len(self.choices)
+        if index != self._first + self._room - 1 or count <= self._room:
+            return Shown("")
+        return Shown(f" {index + 1}/{count}{'+' if count == MAX_CHOICES else ''} ")
 
     def _strip(self, parts: Sequence[Part], width: int, style: Style) -> Strip:
         segments = [Segment(part.text, style + look_style(self, part.look)) for part in parts]
         return cut(Strip(segments), width, style).simplify()
 
-    def _message_rows(self, width: int) -> list[Shown]:
+    def _said(self, width: int) -> list[Shown]:
         """A caret under the mistake, with the words beside it, or below if they do not fit."""
         cell, text = self.message
         if not text:
@@ -121,22 +130,10 @@ class ChoiceList(Widget):
         lines = wrapped(text, max(8, width - 2))[: MESSAGE_ROWS - 1]
         return [Shown(f"{' ' * cell}^"), *(Shown(f" {line}") for line in lines)]
 
-    def _fit_height(self) -> None:
-        width = self.size.width or self.app.size.width
-        rows = len(self._message_rows(width)) + min(ROWS, len(self.choices))
-        self.display = rows > 0
-        if rows:
-            self.styles.height = rows
-
-    @on(events.Resize)
-    def fit_again(self) -> None:
-        """The message wraps to the width."""
-        self._fit_height()
-
     @on(events.Click)
     def choose(self, event: events.Click) -> None:
         """A click on a row takes its choice."""
-        index = self._first + event.y - len(self._message_rows(self.size.width))
+        index = self._first + event.y - len(self._said(self.size.width))
         if 0 <= index < len(self.choices):
             event.stop()
             self.post_message(self.Chosen(self, index))

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Input
 
-from app.domain.completion import Choice, Completions
+from app.domain.completion import Completions
 from app.domain.expression_error import ExpressionError
 from app.domain.expression_tokens import on_one_line
 from app.domain.safe_text import Shown, shown
@@ -142,7 +142,7 @@ class QueryEntry(Vertical):
     def close(self) -> None:
         """Give the place back."""
         self.remove_class("-open")
-        self._show(())
+        self._hide_choices()
 
     # Choices
 
@@ -152,41 +152,40 @@ class QueryEntry(Vertical):
         if not self.input.has_focus or asked == self._completed:
             return
         self._completed = asked
-        self._completions = self.completer(*asked)
-        self._show(self._completions.choices)
+        self.complete_again()
+        self.list.display = True
 
     def complete_again(self) -> None:
-        """More is known now: ask for the choices anew."""
-        self._completed = None
-        self._complete()
-
-    def _show(self, choices: tuple[Choice, ...]) -> None:
-        if choices != self.list.choices:
-            self.list.choices = choices
-        self.list.marked = None
+        """Ask for the choices anew: more may be known now."""
+        self._completions = self.completer(self.input.value, self.input.cursor_position)
+        self.list.choices = self._completions.choices
+        self.list.hint = shown(self._completions.hint)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Without choices Esc, Up and Down are the screen's; Down brings closed choices back."""
         match action:
             case "close_choices":
-                return bool(self.list.choices)
+                return self.list.display and bool(self.list.choices)
             case "move":
-                return bool(self.list.choices or self._completions.choices)
+                return bool(self.list.choices)
         return True
 
     def action_move(self, step: int) -> None:
         """Mark another choice."""
-        if not self.list.choices:
-            self._show(self._completions.choices)
+        self.list.display = True
         self.list.move(step)
 
     def action_close_choices(self) -> None:
         """Hide them until something is typed."""
-        self._show(())
+        self._hide_choices()
+
+    def _hide_choices(self) -> None:
+        self.list.marked = None
+        self.list.display = False
 
     def action_take_choice(self) -> None:
         """Put the marked choice into the text, or the first one. Without choices Tab leads nowhere: typing goes on."""
-        if self.list.choices:
+        if self.list.display and self.list.choices:
             self._take(self.list.marked or 0)
 
     @on(ChoiceList.Chosen)
@@ -217,16 +216,16 @@ class QueryEntry(Vertical):
     def submit(self, event: Input.Submitted) -> None:
         """Enter on a marked choice takes it; else the text is done."""
         event.stop()
-        if self.list.choices and self.list.marked is not None:
+        if self.list.marked is not None:
             self._take(self.list.marked)
             return
-        self._show(())
+        self._hide_choices()
         self.post_message(self.Submitted(self, event.value))
 
     @on(events.DescendantBlur)
     def hide_choices(self) -> None:
         """Nothing floats over what is looked at now."""
-        self._show(())
+        self._hide_choices()
 
     def watch_error(self, error: ExpressionError | None) -> None:
         """Mark the place, and say what is wrong."""
@@ -237,3 +236,4 @@ class QueryEntry(Vertical):
         padding = self.input.content_region.x - self.input.region.x
         cell = padding + cell_len(before) - self.input.scroll_offset.x
         self.list.message = (cell, shown(error.message, limit=400))
+        self.list.display = True

@@ -56,6 +56,8 @@ class Completions:
     end: int
     """A choice takes the place of the text from `start` to `end`."""
     choices: tuple[Choice, ...] = ()
+    hint: str = ""
+    """What is expected where there are no choices. Not yet sanitised."""
 
     def taken(self, text: str, choice: Choice) -> tuple[str, int]:
         """The text with a choice in its place, and the cursor where typing goes on."""
@@ -78,7 +80,25 @@ def complete(text: str, cursor: int, schema: RecordType | None, schemas: Schemas
     choices = tuple(islice(found, MAX_CHOICES))
     if len(choices) == 1 and _is_there(choices[0], text[place.start : place.end]):
         choices = ()
-    return Completions(place.start, place.end, choices)
+    hint = "" if choices else _hint(place, fields)
+    return Completions(place.start, place.end, choices, hint)
+
+
+def _hint(place: Place, fields: Fields) -> str:
+    match place.slot:
+        case Slot.VALUE | Slot.ITEM:
+            attribute = fields.attribute(place.field)
+            return "a value" if attribute is None else f"a value of {_described(attribute)}"
+        case Slot.CONDITION | Slot.SORT_KEY:
+            return "no attribute like this"
+        case Slot.OPERATOR:
+            return "no operator like this"
+        case _:
+            return ""
+
+
+def _described(attribute: Attribute) -> str:
+    return f"{attribute.display_name}, {attribute.value_type}"
 
 
 def _is_there(choice: Choice, typed: str) -> bool:
@@ -151,10 +171,9 @@ def _paths(typed: str, fields: Fields, is_offered: Callable[[Attribute], bool]) 
     walked = "".join(f"{hop}." for hop in hops)
     for attribute in owner.attributes:
         if is_offered(attribute):
-            note = f"{attribute.display_name}, {attribute.value_type}"
             names = (attribute.api_name, attribute.display_name)
             text = field_text(walked + attribute.api_name)
-            yield Choice(text, ChoiceKind.ATTRIBUTE, note, names)
+            yield Choice(text, ChoiceKind.ATTRIBUTE, _described(attribute), names)
     for hop in path_starts(owner):
         if hop.target is not None:
             text = f"{walked}{hop.name}."

@@ -175,6 +175,24 @@ def test_a_choice_says_what_it_is() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("marked", "hint"),
+    [
+        ("title = |", "a value of Title, string"),
+        ("title in (x, |", "a value of Title, string"),
+        ("sites.name = |", "a value"),
+        ("zzz|", "no attribute like this"),
+        ("order by zzz|", "no attribute like this"),
+        ("title zzz|", "no operator like this"),
+        ("stage = |", ""),
+        ("title = x # |", ""),
+    ],
+)
+def test_without_choices_there_is_a_hint(marked: str, hint: str) -> None:
+    """What is expected, or that nothing fits."""
+    assert completions(marked)[0].hint == hint
+
+
 def test_all_date_words_are_offered() -> None:
     """And an example of each form that is made."""
     assert set(offered("born_on > |")) > {row.word for row in DATE_WORDS}

@@ -27,7 +27,8 @@ def query_entry() -> QueryEntry:
 
 
 def texts(entry: QueryEntry) -> list[str]:
-    return [choice.text for choice in entry.list.choices]
+    """The choices on the screen."""
+    return [choice.text for choice in entry.list.choices] if entry.list.display else []
 
 
 def submitted(app: HostApp) -> list[str]:
@@ -47,6 +48,19 @@ async def test_choices_float_below_what_is_typed() -> None:
         assert f"{ROWS}/" in shown
         await type_text(pilot, "sele")
         assert texts(entry) == ["a_select"]
+
+
+async def test_without_choices_the_box_says_what_is_expected() -> None:
+    """It keeps its height, so that nothing below moves while one types."""
+    entry = query_entry()
+    async with host(entry) as (app, pilot):
+        entry.open_with("a_string = ")
+        await settle(pilot)
+        assert "|  a value of A string, string" in screen_text(app)
+        box = entry.list.region
+        await type_text(pilot, "x ")
+        assert entry.list.region == box
+        assert entry.list.display
 
 
 async def test_tab_takes_the_first_choice_and_typing_goes_on() -> None:
