@@ -93,6 +93,8 @@ def _hint(place: Place, fields: Fields) -> str:
             return "no attribute like this"
         case Slot.OPERATOR:
             return "no operator like this"
+        case Slot.JOINER:
+            return "and, or, order by; a text of several words stands in quotes"
         case _:
             return ""
 

@@ -184,6 +184,7 @@ def test_a_choice_says_what_it_is() -> None:
         ("zzz|", "no attribute like this"),
         ("order by zzz|", "no attribute like this"),
         ("title zzz|", "no operator like this"),
+        ("title = VP of|", "and, or, order by; a text of several words stands in quotes"),
         ("stage = |", ""),
         ("title = x # |", ""),
     ],
