@@ -107,6 +107,8 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         table: "RecordTable"
         first: int
         end: int
+        shown_end: int
+        """Rows before it are on screen, those behind it are one screen ahead."""
 
         @property
         def control(self) -> "RecordTable":
@@ -179,6 +181,12 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     def words(self) -> tuple[Shown, ...]:
         """What is said instead of rows; empty while rows are shown."""
         return self._words
+
+    @property
+    def rows_on_screen(self) -> range:
+        """The rows one sees."""
+        top = self._first_visible
+        return range(top, min(self.row_count, top + self._visible_rows))
 
     def rows_changed(self, row_count: int) -> None:
         """Take over a new number of rows, and rows that have come into memory meanwhile."""
@@ -469,7 +477,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         """What is on screen will be looked at; once one has moved on, the screen after it too, and no further."""
         top, height = self._first_visible, self._visible_rows
         ahead = height if self.cursor_row or top else 0
-        self.post_message(self.RowsNeeded(self, top, top + height + ahead))
+        self.post_message(self.RowsNeeded(self, top, top + height + ahead, top + height))
 
     def _ask_at_the_end(self) -> None:
         """On the last row the cursor cannot tell by moving that one wants more: an earlier ask may have been cancelled."""

@@ -2,12 +2,13 @@
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from app.controller.asking import Asking
 from app.controller.clock import Clock, utc_now
 from app.controller.columns import arranged_columns, default_layout
+from app.controller.counting import Counting
 from app.controller.discovery import ASKED, Discovery, FoundType
 from app.controller.record_list import RecordList
 from app.controller.reference_names import ReferenceNames
@@ -61,6 +62,8 @@ class TypeView:
     column: int = 0
     read_at: datetime | None = None
     """When the first page came, UTC."""
+    counting: Counting = field(default_factory=Counting)
+    """What is known of the number of its rows."""
     error: BackendError | None = None
     """Why the last request of this view failed; what was read before stays and is stale."""
 

@@ -121,10 +121,25 @@ ACTIONS: Final = (
     ActionRow("refresh", ("r",), "refresh", "Read the list again", "Records"),
     ActionRow(
         "refresh_schema",
-        ("R",),
+        ("ctrl+r",),
         "refetch schema",
         "Fetch the schema again, then the list",
         "Records",
+    ),
+    ActionRow(
+        "count",
+        ("R",),
+        "count",
+        "Say what counting all rows would cost; again: count them",
+        "Records",
+    ),
+    ActionRow(
+        "export",
+        ("E",),
+        "export",
+        "Write the rows on screen, the loaded ones or all to a file",
+        "Records",
+        "crmdeck export TYPE -o FILE",
     ),
     ActionRow("preview", ("p",), "preview", "Show or hide the record beside the table", "Records"),
     ActionRow(

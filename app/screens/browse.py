@@ -1,5 +1,6 @@
 """The main screen: tabs of record types, the table, the record, and the lines that say what is going on."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
+from app.controller import view_paging
 from app.controller.browse import Browser, TypeView
 from app.controller.clock import Clock, utc_now
 from app.controller.commands import (
@@ -25,7 +27,10 @@ from app.controller.commands import (
     WhyAttribute,
     parse_command,
 )
+from app.controller.counting import Count, requests_in_words
 from app.controller.discovery import FoundType
+from app.controller.paging import READ_AGAIN
+from app.controller.record_list import RecordList
 from app.controller.remembering import CannotAsk
 from app.controller.session import Session
 from app.domain.actions import ACTION_BY_NAME
@@ -43,6 +48,7 @@ from app.screens import browse_lines as lines
 from app.screens.capability_matrix import CapabilityMatrixScreen
 from app.screens.explain_panel import ExplainPanel
 from app.screens.explanations import value_text
+from app.screens.export import ExportScreen
 from app.screens.help import HelpScreen
 from app.screens.query_area import QueryArea
 from app.screens.query_pane import QueryPane, fault_words
@@ -83,7 +89,7 @@ class BrowseScreen(Screen[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_of(
             "back", "previous_tab", "next_tab", "record_types", "previous_view", "quick_filter",
-            "sort", "add_sort", "refresh", "refresh_schema", "preview", "whole_value", "why",
+            "sort", "add_sort", "refresh", "refresh_schema", "count", "export", "preview", "whole_value", "why",
             "request", "request_log", "copy_value", "copy_id", "command", "help", "quit",
         ),
         *(Binding(key, f"open_tab({key})", show=False) for key in ACTION_BY_NAME["open_tab"].keys),
@@ -425,7 +431,7 @@ class BrowseScreen(Screen[int]):
         is_wanted = (
             view.error is None or view.row == view.row_count - 1
         )  # after a failure on request
-        if event.end > view.records.count and view.records.has_more and is_wanted:
+        if is_wanted and view.records.needs_page(event.shown_end, event.end):
             if not self.running("page"):
                 self.load_page(view)
         elif view.records.is_missing(event.first, event.end) and not self.running("missing"):
@@ -444,30 +450,44 @@ class BrowseScreen(Screen[int]):
         """One page more; the table keeps its place."""
         assert view.records is not None
         records = view.records
+        loaded: view_paging.PageLoaded | None = None
         try:
             with self.waiting("reading the next page"):
-                await records.load_next()
+                loaded = await view_paging.load_next(view, records)
         except BackendError as error:
             view.error = error
             self.tell(shown(f"{error.reason} {error.way_out}"), is_bad=True)
         if self.view is view and view.records is records:
-            if self.table.row_count:
+            if self.table.row_count and not self.show_read_again(view, loaded):
                 self.table.rows_changed(view.row_count)
                 self.show_lines()
             else:
                 self.show_view()
             self.name_references(view)
 
+    def show_read_again(self, view: TypeView, loaded: view_paging.PageLoaded | None) -> bool:
+        """Say that the server's cursor had expired, and show the rows that came instead; whether it was so."""
+        if loaded is None or not loaded.was_read_again:
+            if loaded is not None and loaded.has_changes:
+                self.table.records_changed()
+            return False
+        view.read_at = self._clock()
+        self.show_view()
+        self.tell(Shown(f"{READ_AGAIN}."))
+        return True
+
     @work(group="missing")
     async def load_missing(self, view: TypeView, first: int, end: int) -> None:
         """Read forgotten rows again."""
         assert view.records is not None
         try:
-            await view.records.load_missing(first, end)
+            loaded = await view_paging.load_missing(view, view.records, first, end)
         except BackendError as error:
             view.error = error
             self.tell(shown(f"{error.reason} {error.way_out}"), is_bad=True)
         else:
+            if self.view is view:
+                self.show_read_again(view, loaded)
             self.table.ask_for_rows()  # one may have moved on meanwhile
         if self.view is view:
             self.table.rows_changed(view.row_count)
@@ -662,6 +682,63 @@ class BrowseScreen(Screen[int]):
         if self.view is not None and self.browser is not None:
             self.fill_view(self.view, is_reread=True, is_schema_fresh=True)
 
+    def action_count(self) -> None:
+        """Say what counting would cost; asked again, count."""
+        view = self.view
+        if view is None or view.records is None or not view.records.is_started:
+            return
+        offer = view.counting.offer(view.records)
+        if offer:
+            self.tell(Shown(offer))
+        else:
+            self.count_rows(view, view.records)
+
+    @work(exclusive=True, group="count")
+    async def count_rows(self, view: TypeView, records: RecordList) -> None:
+        """Count the rows of a view's query; ended early, what was counted stays known."""
+        assert self.browser is not None
+        count = view.counting.start(records.query)
+        words = ""
+        try:
+            with self.waiting("counting"):
+                await count.run(self.browser.backend, self._clock, self.show_count)
+        except BackendError as error:
+            words = f"{error.reason} "
+        except asyncio.CancelledError:
+            words = "Stopped: "
+            raise
+        finally:
+            if self.is_attached:
+                further = "" if count.is_complete else "; R goes on"
+                self.tell(shown(f"{words}{count.words or 'nothing counted'}{further}"))
+                self.show_lines()
+
+    def show_count(self, count: Count) -> None:
+        """How far the counting is."""
+        if self.is_attached:
+            self.busy = f"counting: {count.rows:,} rows, {requests_in_words(count.requests)}"
+
+    async def action_export(self) -> None:
+        """Choose what to write to a file."""
+        view = self.view
+        if self.session is None or view is None or view.schema is None or view.records is None:
+            return
+        screen = ExportScreen(
+            self.session,
+            view,
+            view.schema,
+            view.records,
+            on_screen=self.table.rows_on_screen,
+            total=view.counting.total(view.records),
+            clock=self._clock,
+        )
+        await self.app.push_screen(screen, self.tell_exported)
+
+    def tell_exported(self, told: str | None) -> None:
+        """Say what was written, if anything was."""
+        if told:
+            self.tell(shown(told))
+
     def action_preview(self) -> None:
         """Show or hide the record beside the table."""
         if self.has_class("-narrow"):
@@ -851,7 +928,7 @@ class BrowseScreen(Screen[int]):
 
     def cancel_running(self) -> bool:
         """Cancel what is being waited for; whether there was anything."""
-        running = self.running("session", "view", "page", "missing", "record", "question")
+        running = self.running("session", "view", "page", "missing", "record", "question", "count")
         for worker in running:
             worker.cancel()
         if running:

@@ -45,9 +45,12 @@ def counts(view: TypeView) -> Shown:
         return Shown("nothing loaded")
     if view.matches is not None:
         return Shown(f"{len(view.matches):,} of {records.kept:,} loaded rows match")
-    if records.has_more:
-        return Shown(f"{records.count:,} loaded, more on server")
-    return Shown(f"{records.count:,} loaded, all there are")
+    if records.is_complete:
+        return Shown(f"{records.count:,} loaded, all there are")
+    count = view.counting.known(records.query)
+    words = count.words if count is not None else ""
+    unknown = "more on server" if records.has_more else "there may be more"
+    return Shown(f"{records.count:,} loaded, {words or unknown}")
 
 
 def counted(number: int, noun: str) -> str:

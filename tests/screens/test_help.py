@@ -105,7 +105,7 @@ async def test_tab_by_number_asks_which_one() -> None:
 
 async def test_palette_lists_every_action() -> None:
     """Ctrl+P has all of the table and nothing else."""
-    async with deck(size=(100, 160)) as (app, pilot):
+    async with deck(size=(100, 240)) as (app, pilot):
         await press(pilot, "ctrl+p")
         text = screen_text(app)
         assert [row.help for row in ACTIONS if row.help not in text] == []

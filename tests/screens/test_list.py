@@ -241,7 +241,7 @@ async def test_capital_r_fetches_the_schema_too() -> None:
     """A changed schema is seen without leaving."""
     backend = small_workspace()
     async with deck(backend) as (_, pilot):
-        await press(pilot, "R")
+        await press(pilot, "ctrl+r")
         assert backend.sent[2:] == ["GET /_schema/contact", "POST /contact/_query"]
 
 
