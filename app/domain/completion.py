@@ -19,7 +19,6 @@ from app.domain.schema import Attribute, RecordType
 MAX_CHOICES: Final = 50
 """More are found by typing on."""
 
-
 LEAST_SCATTERED: Final = 3
 """So many letters are looked for one by one; two are in nearly every name."""
 
