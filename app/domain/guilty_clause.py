@@ -14,6 +14,10 @@ _CUT: Final = "…"
 """How a server shows that a long name was cut."""
 
 
+_OF_SORT: Final = frozenset({"unsortable_field", "sort_too_many_fields"})
+"""Codes that speak of the sort, whatever field they name. Source: Public API v2, Query Records for Sync."""
+
+
 def guilty_clause(query: Query, error: BackendError) -> Path | None:
     """The clause that a refusal names, by its place or by its attribute; `None` if it names none, or several."""
     for fault in error.faults:
@@ -22,7 +26,15 @@ def guilty_clause(query: Query, error: BackendError) -> Path | None:
     return None
 
 
+def guilty_sort(query: Query, error: BackendError) -> int | None:
+    """The sort key that a refusal names, from 0; `None` if it names none."""
+    named = [fault.field for fault in error.faults if fault.code in _OF_SORT]
+    return next((index for index, key in enumerate(query.sort) if key.field in named), None)
+
+
 def _guilty(query: Query, fault: Fault) -> Path | None:
+    if fault.code in _OF_SORT:
+        return None
     for told in (fault.pointer, fault.field):
         if told is not None and (pointer := _POINTER.search(told)) is not None:
             return _place(query.filters, pointer[1])

@@ -4,8 +4,8 @@ import pytest
 
 from app.domain.errors import Fault, Rejected
 from app.domain.expression import Path
-from app.domain.guilty_clause import guilty_clause
-from app.domain.query import Filter, FilterGroup, GroupKind, Query
+from app.domain.guilty_clause import guilty_clause, guilty_sort
+from app.domain.query import Filter, FilterGroup, GroupKind, Query, Sort
 
 TITLE = Filter("title", "eq", 3)
 STAGE = Filter("stage", "contains", "x")
@@ -66,3 +66,12 @@ def test_of_several_clauses_on_a_field_the_message_tells() -> None:
     assert named("stage", "stage takes eq, ne, not contains") == (1, 0, 0)
     assert named("stage", "'y' is none of its choices") == (1, 1)
     assert named("stage", "no") is None
+
+
+def test_a_refused_sort_key_is_no_clause() -> None:
+    """Even where a clause is on the same attribute."""
+    query = Query("deal", (STAGE,), (Sort("title"), Sort("stage")))
+    refusal = Rejected("no", faults=(Fault("unsortable_field", "no", "stage"),))
+    assert (guilty_clause(query, refusal), guilty_sort(query, refusal)) == (None, 1)
+    other = Rejected("no", faults=(Fault("invalid_filter_value", "no", "stage"),))
+    assert (guilty_clause(query, other), guilty_sort(query, other)) == ((0,), None)
