@@ -15,7 +15,7 @@ from app.domain.errors import BackendError, Forbidden, NotFound
 from app.domain.expression import ConditionGroup, Expression, ExpressionNode, Path
 from app.domain.expression_error import ExpressionError, place
 from app.domain.expression_text import expression_text, parse_expression
-from app.domain.guilty_clause import guilty_clause
+from app.domain.guilty_clause import guilty_clause, guilty_sort
 from app.domain.paths import Schemas, missing_schemas
 from app.domain.query import Query, Sort
 from app.domain.query_lint import lint_expression
@@ -60,11 +60,17 @@ class Asked:
 
     def pinned(self, error: BackendError) -> Failed | None:
         """The failure that names the clause a server's refusal is about; `None` if it names none."""
-        path = guilty_clause(self.query, error)
-        if path is None or self.face is None:
+        clause = self._guilty(error)
+        if not clause:
             return None
         what, *ways = describe(error)
-        return Failed(what, _in_clause(self.face.clause(self.origins[path])), *ways)
+        return Failed(what, _in_clause(clause), *ways)
+
+    def _guilty(self, error: BackendError) -> str:
+        path, key = guilty_clause(self.query, error), guilty_sort(self.query, error)
+        if path is not None and self.face is not None:
+            return self.face.clause(self.origins[path])
+        return "" if key is None else f"order by {self.query.sort[key]}"
 
 
 async def ask_text(

@@ -207,6 +207,21 @@ def test_a_refusal_names_the_clause(
     ]
 
 
+def test_a_refused_order_names_its_key(
+    crmdeck: Run, backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server may not sort by what its schema promises."""
+
+    async def refuse(query: Query, cursor: Cursor | None = None) -> Page:
+        fault = Fault("unsortable_field", "no such order", "title")
+        raise Rejected("no such order", status=400, faults=(fault,))
+
+    monkeypatch.setattr(backend, "query", refuse)
+    answer = crmdeck("query", "contact", "title = x order by stage, -title")
+    assert answer.status == 1
+    assert answer.err.splitlines()[1] == "  in: order by -title"
+
+
 def test_raw_answers_take_an_expression(crmdeck: Run) -> None:
     """The API's own answer to it."""
     answer = crmdeck("query", "contact", "title = CTO", "--raw", "--limit", "1")
