@@ -1,7 +1,7 @@
 """The handlers of Public API v2: one function per call, and the paths they serve."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -147,7 +147,9 @@ class PublicApi:
         await answer(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        found = self._paths.find(request.scope["path"])
+        path: str = request.scope["path"]
+        is_ours = path.startswith(endpoints.PREFIX)
+        found = self._paths.find(path[len(endpoints.PREFIX) :]) if is_ours else None
         if found is None:
             raise Refusal("not_found", "there is no such path")
         if request.method not in METHODS:
@@ -156,7 +158,7 @@ class PublicApi:
         return await serve(request, parts)
 
 
-def _rows(store: Store) -> Iterator[tuple[str, Serve]]:
+def _rows(store: Store) -> Iterable[tuple[str, Serve]]:
     """A row per path; the methods of a path are told apart inside, so that refusals follow the matrix."""
     by_path: dict[str, dict[str, Endpoint]] = {}
     for endpoint in HANDLERS:
@@ -167,8 +169,7 @@ def _rows(store: Store) -> Iterator[tuple[str, Serve]]:
         endpoints.SCHEMA.path: _only_read(_schema(store)),
     }
     rows |= {path: _by_method(store, path, methods) for path, methods in by_path.items()}
-    for path, serve in rows.items():
-        yield endpoints.PREFIX + path, serve
+    return rows.items()
 
 
 def _only_read(answer: Serve) -> Serve:
