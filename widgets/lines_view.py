@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from rich.segment import Segment
 from textual import events, on
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -14,6 +15,9 @@ from textual.strip import Strip
 from widgets.key_bindings import bindings_of
 from widgets.line import Part, cut
 from widgets.looks import look_style
+
+SIGN_WIDTH: Final = 3
+"""Cells before each line of a view with a cursor."""
 
 LineParts = tuple[Part, ...]
 """One line."""
@@ -128,12 +132,24 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         """The cursor stays on the items there are."""
         return max(0, min(cursor, len(self._starts) - 1))
 
-    def watch_cursor(self) -> None:
-        """Show the move and tell it."""
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Show the move and tell it: only the signs change, unless the view moves too."""
+        top = int(self.scroll_offset.y)
         self._scroll_into_view()
-        self.refresh()
+        if top == int(self.scroll_offset.y):
+            for item in (old, new):
+                self._refresh_sign(item)
+        else:
+            self.refresh()
         if self._starts:
             self.post_message(self.ItemMoved(self, self.cursor))
+
+    def _refresh_sign(self, item: int) -> None:
+        """Repaint the cells before an item's first line."""
+        if self._has_cursor and item < len(self._starts):
+            y = self._starts[item] - int(self.scroll_offset.y)
+            if 0 <= y < self.size.height:
+                self.refresh(Region(0, y, SIGN_WIDTH, 1))
 
     def _scroll_into_view(self) -> None:
         if not self._starts or not self.size.height:

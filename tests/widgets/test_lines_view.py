@@ -1,7 +1,10 @@
 """Scrolled items: with a cursor it moves from item to item, without one the keys scroll."""
 
+from typing import Any
+
 import pytest
 from textual.events import MouseScrollDown
+from textual.geometry import Region
 
 from app.domain.safe_text import Shown
 from tests.support.deck import host, press, screen_text, settle
@@ -51,6 +54,36 @@ async def test_cursor_moves_are_told() -> None:
         view.focus()
         await press(pilot, "j")
         assert [message.index for message in app.heard(LinesView.ItemMoved)] == [0, 1]
+
+
+class SpyView(LinesView):
+    """Remembers what it asked to have repainted; an empty tuple stands for everything."""
+
+    def __init__(self) -> None:
+        super().__init__(has_cursor=True)
+        self.repainted: list[tuple[Region, ...]] = []
+
+    def refresh(self, *regions: Region, **options: Any) -> "SpyView":
+        if hasattr(self, "repainted"):
+            self.repainted.append(regions)
+        super().refresh(*regions, **options)
+        return self
+
+
+async def test_a_step_repaints_two_signs() -> None:
+    """Over a slow link a list of bars costs no more than a list of names; only a jump repaints all."""
+    view = SpyView()
+    async with host(view, size=SIZE) as (_, pilot):
+        view.show_items(items(20))
+        view.focus()
+        await settle(pilot)
+        view.repainted.clear()
+        await press(pilot, "j", "j", "k")
+        assert view.repainted
+        assert all(region.area == 3 for regions in view.repainted for region in regions)
+        assert () not in view.repainted
+        await press(pilot, "G")
+        assert () in view.repainted
 
 
 async def test_enter_chooses_the_item() -> None:
