@@ -44,7 +44,8 @@ def test_a_question_is_built_and_asked_also_in_a_shell(
         deck.press("n", until=" and accounts")
         deck.press("r", until=COUNT)
         found = int(deck.wait_for(COUNT)[1])
-        deck.press("i", until="command line")
+        deck.press("i", until="byte for byte")
+        deck.press("G", until="command line")
         words = command_of(deck.screen)
         assert words[:2] == ["crmdeck", "query"]
     done = run(home, *words[1:], "--all", "--format", "json")
