@@ -1,7 +1,7 @@
 """From data to query: a condition that holds for records like the one under the cursor, or for all but those."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
@@ -19,7 +19,7 @@ from app.domain.expression import (
 )
 from app.domain.operators import EQUALITY, OPERATORS, OperatorName
 from app.domain.query import GroupKind
-from app.domain.query_edits import appended
+from app.domain.query_edits import appended, replaced
 from app.domain.records import TITLE_ATTRIBUTES, Record
 from app.domain.schema import Attribute, RecordType
 from app.domain.values import (
@@ -76,11 +76,19 @@ def with_cell(
     """Ask also for records with this value, or for those without it; the reason where that cannot be asked.
 
     An empty value asks for empty ones, a list for records that share an item with it, a timestamp for its day in `zone`.
+    The same asked the other way round is turned, for both together would find nothing.
     """
     condition = cell_condition(record_type, attribute, value, is_excluded=is_excluded, zone=zone)
     if isinstance(condition, Capability):
         return condition
-    changed, path = appended(expression, condition)
+    opposite = cell_condition(record_type, attribute, value, is_excluded=not is_excluded, zone=zone)
+    places = (
+        at for at, node in enumerate(expression.nodes) if replace(node, is_off=False) == opposite
+    )
+    at = next(places, None)
+    changed, path = (
+        appended(expression, condition) if at is None else replaced(expression, (at,), condition)
+    )
     return CellFilter(changed, path, _words(attribute, value, is_excluded=is_excluded, zone=zone))
 
 

@@ -185,6 +185,24 @@ def test_the_condition_joins_those_that_are_there() -> None:
     assert again == found
 
 
+def test_excluding_what_was_asked_for_turns_the_condition() -> None:
+    """Both together would find nothing; the place in the expression stays."""
+    field = attribute("contact_stage")
+    schema = RecordType("thing", "Thing", attributes=(field,))
+    before = Expression(
+        (Condition("held", "eq", "working", is_off=True), Condition("other", "exists"))
+    )
+    found = with_cell(before, schema, field, WORKING, is_excluded=True)
+    assert isinstance(found, CellFilter)
+    assert found.expression.nodes == (
+        Condition("held", "ne", "working"),
+        Condition("other", "exists"),
+    )
+    back = with_cell(found.expression, schema, field, WORKING)
+    assert isinstance(back, CellFilter)
+    assert back.expression.nodes[0] == Condition("held", "eq", "working")
+
+
 def test_same_as_a_record_asks_for_each_attribute_and_names_those_it_cannot() -> None:
     """A row of reasons beside the expression: nothing is left out silently."""
     stage = Attribute(
