@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from app.domain.edits import UNSET, Unset
+from app.domain.equality import is_same
 from app.domain.values import Json
 
 MAX_RUN_ROWS: Final = 5_000
@@ -115,15 +116,4 @@ def _changed_values(before: RunRow, after: RunRow) -> tuple[ValueChange, ...]:
         ValueChange(name, before.values.get(name, UNSET), after.values.get(name, UNSET))
         for name in names
     )
-    return tuple(pair for pair in pairs if not _is_same(pair.before, pair.after))
-
-
-def _is_same(before: Json | Unset, after: Json | Unset) -> bool:
-    """Equal as values: 1.0 and 1.00 are, 1 and true are not."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        return before.keys() == after.keys() and all(
-            _is_same(value, after[name]) for name, value in before.items()
-        )
-    if isinstance(before, list) and isinstance(after, list):
-        return len(before) == len(after) and all(map(_is_same, before, after))
-    return isinstance(before, bool) is isinstance(after, bool) and before == after
+    return tuple(pair for pair in pairs if not is_same(pair.before, pair.after))
