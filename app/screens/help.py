@@ -1,6 +1,7 @@
 """Help that can be searched and run."""
 
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -9,15 +10,55 @@ from textual.getters import query_one
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from app.domain.actions import ACTIONS, ActionRow
+from app.domain.actions import ACTIONS
+from app.domain.expression_grammar import GRAMMAR, OPERATOR_GRAMMAR
 from app.domain.safe_text import Shown
 from widgets.key_bindings import keys_in_words
 from widgets.line import Line, Part, fit
 from widgets.lines_view import Item, LinesView
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One line of help."""
+
+    group: str
+    keys: str
+    """The keys of an action, or what is typed in a query."""
+    help: str
+    action: str
+    """What Enter runs."""
+    command_line: str = ""
+    keys_cells: int = 15
+    words: str = ""
+    """What else it is found by."""
+
+    def holds(self, word: str) -> bool:
+        """Whether a word stands anywhere in it."""
+        return (
+            word
+            in f"{self.group} {self.keys} {self.help} {self.command_line} {self.words}".casefold()
+        )
+
+
+_FORM_CELLS: Final = 30
+
+_ROWS: Final = (
+    *(
+        _Row(row.group, keys_in_words(row), row.help, row.name, row.command_line, words=f"{row.label} {row.name}")
+        for row in ACTIONS
+    ),
+    *(
+        _Row(group, row.form, row.meaning, "query_text", keys_cells=_FORM_CELLS)
+        for group, rows in (("Query text", GRAMMAR), ("Operators", OPERATOR_GRAMMAR))
+        for row in rows
+    ),
+)  # fmt: skip
+"""The actions, then what may be typed in a query: Enter there opens the line for it."""
+
+
 class HelpScreen(ModalScreen[str]):
-    """Every action with its keys; type to search, Enter runs the chosen one. The answer is its name, or empty text."""
+    """Every action with its keys, and the grammar of queries; type to search, Enter runs. The answer is an action's name."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f1", "leave", "close"),
@@ -33,7 +74,7 @@ class HelpScreen(ModalScreen[str]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows: tuple[ActionRow, ...] = ()
+        self._rows: tuple[_Row, ...] = ()
 
     def compose(self) -> ComposeResult:
         """The search above, the actions below."""
@@ -59,14 +100,12 @@ class HelpScreen(ModalScreen[str]):
     def show_matches(self, text: str) -> None:
         """The actions that hold every word of a text."""
         words = text.casefold().split()
-        self._rows = tuple(row for row in ACTIONS if all(word in _words(row) for word in words))
+        self._rows = tuple(row for row in _ROWS if all(row.holds(word) for word in words))
         self.list.show_items(
             [_item(row, self._is_new_group(index)) for index, row in enumerate(self._rows)]
         )
         found = (
-            f" {len(self._rows)} of {len(ACTIONS)} actions   "
-            if self._rows
-            else " nothing matches   "
+            f" {len(self._rows)} of {len(_ROWS)} lines   " if self._rows else " nothing matches   "
         )
         self.footer.parts = (
             Part(Shown(found), "muted"),
@@ -84,7 +123,7 @@ class HelpScreen(ModalScreen[str]):
     def run_chosen(self) -> None:
         """Close and name the chosen action."""
         if self._rows:
-            self.dismiss(self._rows[self.list.cursor].name)
+            self.dismiss(self._rows[self.list.cursor].action)
 
     @on(events.Click, "#help-list")
     def keep_typing(self) -> None:
@@ -100,17 +139,13 @@ class HelpScreen(ModalScreen[str]):
         self.dismiss("")
 
 
-def _words(row: ActionRow) -> str:
-    return f"{row.label} {row.help} {row.group} {keys_in_words(row)} {row.command_line} {row.name}".casefold()
-
-
-def _item(row: ActionRow, is_new_group: bool) -> Item:
+def _item(row: _Row, is_new_group: bool) -> Item:
     group = Shown(row.group if is_new_group else "")
     command = f"   {row.command_line}" if row.command_line else ""
     return (
         (
             Part(fit(group, 13), "muted"),
-            Part(fit(Shown(keys_in_words(row)), 15), "key"),
+            Part(fit(Shown(row.keys), row.keys_cells), "key"),
             Part(Shown(row.help)),
             Part(Shown(command), "muted"),
         ),

@@ -3,10 +3,14 @@
 import pytest
 
 from app.domain.actions import ACTIONS
+from app.domain.expression_grammar import GRAMMAR, OPERATOR_GRAMMAR
 from app.screens.help import HelpScreen
 from app.screens.record_types import RecordTypesScreen
 from tests.support.deck import browse, deck, press, screen_lines, screen_text, settle, type_text
 from widgets.lines_view import LinesView
+from widgets.query_entry import QueryEntry
+
+LINES = len(ACTIONS) + len(GRAMMAR) + len(OPERATOR_GRAMMAR)
 
 
 @pytest.mark.parametrize("key", ["question_mark", "f1"])
@@ -15,9 +19,21 @@ async def test_help_lists_every_action(key: str) -> None:
     async with deck() as (app, pilot):
         await press(pilot, key)
         listed = app.screen.query_one("#help-list", LinesView)
-        assert listed.item_count == len(ACTIONS)
+        assert listed.item_count == LINES
         assert all(row.help in listed.text for row in ACTIONS)
-        assert f"{len(ACTIONS)} of {len(ACTIONS)} actions" in screen_text(app)
+        assert f"{LINES} of {LINES} lines" in screen_text(app)
+
+
+async def test_help_shows_the_grammar_of_queries() -> None:
+    """Each form with what it means; Enter opens the line where it is typed."""
+    async with deck() as (app, pilot):
+        await press(pilot, "question_mark")
+        listed = app.screen.query_one("#help-list", LinesView)
+        assert all(row.form in listed.text and row.meaning in listed.text for row in GRAMMAR)
+        await type_text(pilot, "starts with")
+        assert "a starts with X" in screen_text(app)
+        await press(pilot, "enter")
+        assert browse(app).query_one(QueryEntry).is_open
 
 
 async def test_help_is_searched_by_every_word() -> None:
