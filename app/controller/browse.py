@@ -45,6 +45,8 @@ class TypeView:
     """How the columns were arranged by hand; `None` where they were not."""
     saved: SavedQuery | None = None
     """The saved query it was opened from, or saved as."""
+    pinned: SavedQuery | None = None
+    """The pinned query whose own tab it is; `None` for a record type's tab."""
     expression: Expression = EMPTY
     """What is asked, or being written; `asked` is what the rows answer."""
     asked: Expression = EMPTY
@@ -108,6 +110,10 @@ class TypeView:
         return self.columns[column] if 0 <= column < len(self.columns) else None
 
 
+Tab = FoundType | SavedQuery
+"""What has a tab: a record type, or a pinned query."""
+
+
 class Browser:
     """The use case behind the tabs; every method that waits raises `BackendError` and nothing else."""
 
@@ -118,7 +124,10 @@ class Browser:
         self.asking = Asking(session, self.discovery, clock)
         self.remembering = Remembering(session, clock)
         self._names = ReferenceNames(self.backend, self.discovery)
+        self.pinned: tuple[SavedQuery, ...] = ()
+        """Saved queries with tabs of their own, as they were read last."""
         self._views: dict[str, TypeView] = {}
+        self._pinned_views: dict[str, TypeView] = {}
         self._last_by_type: dict[str, Record] = {}
         self._found_names: dict[str, str] = {}
         self._noted: tuple[str, str, int | None] | None = None
@@ -126,6 +135,29 @@ class Browser:
     def view(self, record_type: str) -> TypeView:
         """The view of a record type, made when first asked for."""
         return self._views.setdefault(record_type, TypeView(record_type))
+
+    def pinned_view(self, query: SavedQuery) -> TypeView:
+        """The view of a pinned query's own tab, made when first asked for, and anew once it asks something else."""
+        view = self._pinned_views.get(query.path)
+        if view is None or view.pinned is None or not view.pinned.asks_the_same(query):
+            view = TypeView(query.record_type, saved=query, typed=query.text or None)
+            if query.columns:
+                parts = (query.columns, query.widths, query.pinned_columns)
+                view.layout = ColumnLayout.from_parts(*parts)
+            self._pinned_views[query.path] = view
+        view.pinned = query
+        return view
+
+    def tabs(self, active: TypeView) -> tuple[Tab, ...]:
+        """Everything that has a tab, pinned queries last; the active one is always among them."""
+        pinned = self.pinned
+        if active.pinned is not None and all(row.path != active.pinned.path for row in pinned):
+            pinned = (*pinned, active.pinned)
+        return (*self.tab_types(active.record_type), *pinned)
+
+    def tab_view(self, tab: Tab) -> TypeView:
+        """The view that a tab shows."""
+        return self.view(tab.name) if isinstance(tab, FoundType) else self.pinned_view(tab)
 
     def remember(self, record: Record) -> None:
         """Note the record one is on, so that types queried within a record know which."""
@@ -252,14 +284,15 @@ class Browser:
         return tuple(in_memory.values()), Scope(len(in_memory), is_all, forgotten=forgotten)
 
     async def open_saved(self, saved: SavedQuery) -> TypeView:
-        """The view of a kept question's record type, which asks it from now on; nothing is asked yet.
+        """The view of a pinned query, or of a kept question's record type, which asks it from now on; nothing is asked yet.
 
         Raises:
             CannotAsk: if its text cannot be read; the view stays as it is.
             BackendError: if a schema cannot be read.
         """
         expression = await read_expression(saved, self.asking, self.discovery)
-        view = self.view(saved.record_type)
+        view = self.pinned_view(saved) if saved.is_pinned else self.view(saved.record_type)
+        view.typed = None
         view.expression, view.quick_filter, view.matches = expression, "", None
         view.saved = saved if saved.name else None
         view.schema = await self.discovery.schema(saved.record_type)

@@ -25,13 +25,19 @@ class KeptViews:
         return recalled.warning
 
     def restore(self, view: TypeView) -> None:
-        """Bring a tab back before it is opened for the first time; one that asks something already stays."""
+        """Bring a tab back before it is opened for the first time; one that asks something already stays.
+
+        A pinned query is asked as its file says, and laid out so; only the place comes back.
+        """
         state = self._kept.get(_key(view))
-        if state is None or view.schema is not None or view.typed is not None:
+        if state is None or view.schema is not None:
             return
-        view.typed = state.text or None
-        if state.columns and view.layout is None:
-            view.layout = ColumnLayout.from_parts(state.columns, state.widths, state.pinned)
+        if view.pinned is None:
+            if view.typed is not None:
+                return
+            view.typed = state.text or None
+            if state.columns and view.layout is None:
+                view.layout = ColumnLayout.from_parts(state.columns, state.widths, state.pinned)
         if state.cursor_id is not None:
             self._returning[_key(view)] = state.cursor_id
 
@@ -76,4 +82,4 @@ class KeptViews:
 
 
 def _key(view: TypeView) -> ViewKey:
-    return ViewKey(view.record_type)
+    return ViewKey(view.record_type, None if view.pinned is None else view.pinned.path)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import ClassVar, Final, assert_never
 
@@ -17,7 +17,7 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from app.controller import view_paging
-from app.controller.browse import Browser, TypeView
+from app.controller.browse import Browser, Tab, TypeView
 from app.controller.clock import Clock, utc_now
 from app.controller.commands import (
     CommandError,
@@ -29,6 +29,7 @@ from app.controller.commands import (
 )
 from app.controller.counting import Count, requests_in_words
 from app.controller.discovery import FoundType
+from app.controller.kept_views import KeptViews
 from app.controller.paging import READ_AGAIN
 from app.controller.record_list import RecordList
 from app.controller.remembering import CannotAsk
@@ -70,6 +71,8 @@ _EDITING: Final = Shown("EDITING  Enter takes it, Esc leaves")
 PREVIEW_DELAY_S: Final = 0.15
 """The record beside the table follows the cursor once it rests, so that a held key costs no bytes there."""
 
+NOTE_DELAY_S: Final = 1.0
+"""How a tab is left is written once things rest; who is killed loses no more than this."""
 
 MIN_WIDTH: Final = 60
 MIN_HEIGHT: Final = 15
@@ -131,10 +134,15 @@ class BrowseScreen(Screen[int]):
         self.browser: Browser | None = None
         self.view: TypeView | None = None
         """What the active tab shows."""
-        self._previous_type: str | None = None
+        self._previous: TypeView | None = None
+        self._kept: KeptViews | None = None
+        self._note_timer: Timer | None = None
+        self._is_note_refused = False
+        self._warning = ""
+        """What is told once the first rows are there, so that no request covers it."""
         self._record: Record | None = None
         self._refusal: tuple[str, Capability] | None = None
-        self._tab_types: tuple[FoundType, ...] = ()
+        self._tabs: tuple[Tab, ...] = ()
         self._preview_timer: Timer | None = None
         self._focused_before: Widget | None = None
         self._waits: dict[object, str] = {}
@@ -219,20 +227,38 @@ class BrowseScreen(Screen[int]):
                 *shown_lines(error.way_out),
             )
             return
-        self.session, self.browser = session, Browser(session, self._clock)
+        browser = Browser(session, self._clock)
+        self._kept = await self.recalled(browser)
+        self.session, self.browser = session, browser
         if self.has_class("-wide"):
             self.add_class("-preview")
         session.backend.log.listen(self.show_exchange)
-        wanted = self._start_type or self.browser.discovery.found[0].name
-        self.browser.view(wanted).typed = self._start_text
+        wanted = self._start_type or browser.discovery.found[0].name
+        browser.view(wanted).typed = self._start_text
         self.open_type(wanted)
 
+    async def recalled(self, browser: Browser) -> KeptViews:
+        """How the tabs were left; and which queries have tabs of their own."""
+        kept = KeptViews(browser)
+        try:
+            self._warning = await kept.recall()
+            browser.pinned = await browser.remembering.pinned()
+        except NotRemembered as error:
+            self._warning = str(error)
+        return kept
+
     def open_type(self, record_type: str) -> None:
-        """Switch to a record type's tab and read what it lacks."""
-        if self.browser is None:
+        """Switch to a record type's tab."""
+        if self.browser is not None:
+            self.open_view(self.browser.view(record_type))
+
+    def open_view(self, view: TypeView) -> None:
+        """Switch to a tab and read what it lacks."""
+        if self._kept is None:
             return
-        if self.view is not None and self.view.record_type != record_type:
-            self._previous_type = self.view.record_type
+        if self.view is not None and self.view is not view:
+            self._kept.note(self.view)
+            self._previous = self.view
         self.workers.cancel_group(self, "view")
         self.workers.cancel_group(self, "page")
         self.workers.cancel_group(self, "record")
@@ -241,9 +267,10 @@ class BrowseScreen(Screen[int]):
         if self.panel.kind:
             self.close_panel()
         self.record_view.show_fields(())
-        self.view = self.browser.view(record_type)
+        self.view = view
+        self._kept.restore(view)
         self.show_view()
-        self.fill_view(self.view)
+        self.fill_view(view)
 
     @work(exclusive=True, group="view")
     async def fill_view(
@@ -272,11 +299,17 @@ class BrowseScreen(Screen[int]):
                 self.show_lines()
         if view.error is None and view.asked.nodes:
             self.note_question(view)
+        if self._kept is not None:
+            self._kept.return_to_record(view)
         if self.view is view:
+            self.note_view()
             self.show_view()
             self.name_references(view)
             if view.error is not None and (view.row_count or isinstance(view.error, BadAnswer)):
                 self.tell(shown(f"{view.error.reason} {view.error.way_out}"), is_bad=True)
+            elif self._warning:
+                self.tell(shown(self._warning), is_bad=True)
+            self._warning = ""
 
     @work(group="history")
     async def note_question(self, view: TypeView) -> None:
@@ -286,6 +319,51 @@ class BrowseScreen(Screen[int]):
             await self.browser.note_question(view)
         except NotRemembered as error:
             self.tell(shown(f"The history was not written: {error}"), is_bad=True)
+
+    def note_view(self) -> None:
+        """How the tab is will be written soon."""
+        if self._note_timer is None and not self._is_note_refused:
+            self._note_timer = self.set_timer(NOTE_DELAY_S, self.write_views)
+
+    @work(group="views")
+    async def write_views(self) -> None:
+        """Write how the tabs are; if that cannot be done it is told, and not tried again."""
+        self._note_timer = None
+        try:
+            warning = await self.flush_views()
+        except NotRemembered as error:
+            warning = f"How tabs are left is not kept: {error}"
+            self._is_note_refused = True
+        if warning:
+            self.tell(shown(warning), is_bad=True)
+
+    async def flush_views(self) -> str:
+        """Take down how the tab is and write what changed; as `KeptViews.flush`."""
+        if self._kept is None or self.view is None:
+            return ""
+        return await self._kept.flush() if self._kept.note(self.view) else ""
+
+    @on(events.Unmount)
+    async def write_at_last(self) -> None:
+        """What was not written yet; nobody is there to be told."""
+        with suppress(NotRemembered):
+            await self.flush_views()
+
+    @on(events.ScreenResume)
+    def look_for_pinned(self) -> None:
+        """Another screen may have pinned a query."""
+        if self._kept is not None:
+            self.read_pinned()
+
+    @work(exclusive=True, group="pinned")
+    async def read_pinned(self) -> None:
+        """Read which queries have tabs of their own."""
+        assert self.browser is not None
+        try:
+            self.browser.pinned = await self.browser.remembering.pinned()
+        except NotRemembered as error:
+            self.tell(shown(str(error)), is_bad=True)
+        self.show_tabs()
 
     # Showing
 
@@ -332,14 +410,21 @@ class BrowseScreen(Screen[int]):
         """The record types met so far; junctions are listed under `0` only."""
         if self.browser is None or self.session is None or self.view is None:
             return
-        self._tab_types = self.browser.tab_types(self.view.record_type)
+        self._tabs = self.browser.tabs(self.view)
         resources = self.session.backend.resources
         labels = [
-            lines.tab_label(number, found, is_read_only=resources.rule(found.name).is_read_only)
-            for number, found in enumerate(self._tab_types, 1)
+            lines.tab_label(number, tab, is_read_only=resources.rule(tab.name).is_read_only)
+            if isinstance(tab, FoundType)
+            else lines.pinned_label(number, tab)
+            for number, tab in enumerate(self._tabs, 1)
         ]
-        active = [found.name for found in self._tab_types].index(self.view.record_type)
-        self.tabs.show_tabs(labels, active)
+        self.tabs.show_tabs(labels, self._active_tab())
+
+    def _active_tab(self) -> int:
+        """Which of the tabs is shown."""
+        assert self.browser is not None
+        views = (self.browser.tab_view(tab) for tab in self._tabs)
+        return next((index for index, view in enumerate(views) if view is self.view), 0)
 
     def show_page_line(self) -> None:
         """Where in the list one is."""
@@ -401,6 +486,7 @@ class BrowseScreen(Screen[int]):
         if record is None or self.browser is None:
             return
         self.browser.remember(record)
+        self.note_view()
         if self.has_class("-preview") and self._record is None:
             if self._preview_timer is not None:
                 self._preview_timer.stop()
@@ -560,8 +646,8 @@ class BrowseScreen(Screen[int]):
         """The record type with a number; without one, all of them to choose from."""
         if not number:
             await self.action_record_types()
-        elif 1 <= number <= len(self._tab_types):
-            self.open_type(self._tab_types[number - 1].name)
+        elif self.browser is not None and 1 <= number <= len(self._tabs):
+            self.open_view(self.browser.tab_view(self._tabs[number - 1]))
 
     def action_next_tab(self) -> None:
         """The record type to the right, round the end."""
@@ -572,14 +658,14 @@ class BrowseScreen(Screen[int]):
         self._step_tab(-1)
 
     def _step_tab(self, step: int) -> None:
-        if self.view is not None and self._tab_types:
-            names = [found.name for found in self._tab_types]
-            self.open_type(names[(names.index(self.view.record_type) + step) % len(names)])
+        if self.browser is not None and self._tabs:
+            tab = self._tabs[(self._active_tab() + step) % len(self._tabs)]
+            self.open_view(self.browser.tab_view(tab))
 
     def action_previous_view(self) -> None:
         """The record type one came from."""
-        if self._previous_type is not None:
-            self.open_type(self._previous_type)
+        if self._previous is not None:
+            self.open_view(self._previous)
 
     async def action_record_types(self) -> None:
         """All record types, how each was found, and those that are found by asking for every schema."""
@@ -767,6 +853,7 @@ class BrowseScreen(Screen[int]):
     def show_arranged(self) -> None:
         """Show the columns as they are arranged now."""
         self.show_view()
+        self.note_view()
 
     @on(QueryArea.Refused)
     def tell_refused(self, event: QueryArea.Refused) -> None:
@@ -780,7 +867,7 @@ class BrowseScreen(Screen[int]):
 
     @on(QueryArea.OpenRequested)
     def open_question(self, event: QueryArea.OpenRequested) -> None:
-        """Open a saved query, or a question of the history, in the tab of its record type."""
+        """Open a saved query, or a question of the history, in its own tab or that of its record type."""
         self.read_question(event.saved)
 
     @work(exclusive=True, group="question")
@@ -798,7 +885,7 @@ class BrowseScreen(Screen[int]):
         except BackendError as error:
             self.tell(shown(f"{error.reason} {error.way_out}"), is_bad=True)
             return
-        self.open_type(view.record_type)
+        self.open_view(view)
         if view.records is not None:
             self.ask(view)
 
@@ -1009,7 +1096,7 @@ class BrowseScreen(Screen[int]):
     async def take_command(self, event: Entry.Submitted) -> None:
         """Run a command."""
         self.close_entries()
-        names = [found.name for found in self._tab_types]
+        names = [tab.name for tab in self._tabs if isinstance(tab, FoundType)]
         try:
             command = parse_command(event.value, names)
         except CommandError as error:

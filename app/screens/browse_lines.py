@@ -8,6 +8,7 @@ from app.controller.discovery import ASKED, CONFIGURED, DOCUMENTED, FoundType
 from app.controller.session import Session
 from app.domain.actions import ACTIONS, ActionRow
 from app.domain.fields import Field
+from app.domain.remembered import SavedQuery
 from app.domain.requests import Exchange
 from app.domain.safe_text import Shown, shown
 from app.domain.values import show
@@ -64,6 +65,12 @@ def tab_label(number: int, found: FoundType, *, is_read_only: bool) -> Shown:
     mark = "" if found.how == DOCUMENTED else "*"
     digit = str(number) if number < 10 else "-"
     return Shown(f"{digit} {name}{mark}{'(ro)' if is_read_only else ''}")
+
+
+def pinned_label(number: int, query: SavedQuery) -> Shown:
+    """The words of a pinned query's tab: its number, its sign, its name."""
+    digit = str(number) if number < 10 else "-"
+    return Shown(f"{digit} ^{shown(query.name, limit=24)}")
 
 
 def query_line(view: TypeView | None, text: str = "") -> tuple[Part, ...]:

@@ -373,7 +373,7 @@ def _cells(row: Kept, width: int, zone: tzinfo) -> LineParts:
     match row:
         case SavedQuery():
             return (
-                Part(Shown("* " if row.is_pinned else "  "), "accent"),
+                Part(Shown("^ " if row.is_pinned else "  "), "accent"),
                 Part(fit(shown(row.path), name_width), "strong"),
                 Part(Shown(" ")),
                 Part(fit(shown(row.record_type), TYPE_WIDTH - 1)),

@@ -43,7 +43,7 @@ async def test_everything_stands_in_one_list() -> None:
         assert lines == [
             "saved All contact all records",
             "Cold account updated_at < -90d",
-            "* sales/Hot leads contact stage = working",
+            "^ sales/Hot leads contact stage = working",
             'asked 2026-01-05 11:30 50+ contact title contains "VP"',
             "2026-01-04 11:30 - account x = 1",
             "broken ! old.toml:3 Unclosed string",
@@ -56,7 +56,7 @@ async def test_three_letters_and_enter_open_a_query() -> None:
     shelf = Shelf(HOT, COLD, ALL)
     async with shelf.open() as (app, pilot):
         await type_text(pilot, "hld")
-        assert rows(app).split()[:3] == ["saved", "*", "sales/Hot"]
+        assert rows(app).split()[:3] == ["saved", "^", "sales/Hot"]
         assert "1 of 3 found" in screen_lines(app)[0]
         await press(pilot, "enter")
     assert shelf.answers == [OpenSaved(HOT)]
