@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -20,7 +21,7 @@ ROWS: Final = 7
 """Choices in view at once."""
 
 LABEL_CELLS: Final = 24
-"""Room for a choice before its note."""
+"""Room for a choice before its note, at most."""
 
 NO_NOTE: Final = Shown("")
 
@@ -163,7 +164,9 @@ class Chooser(Vertical):
         found.sort(key=lambda choice: not choice.label.casefold().startswith(typed))
         self._shown = tuple(found)
         self.list.styles.height = max(1, min(len(found), ROWS))
-        self.list.show_items([_item(choice) for choice in found] or [_nothing(self._takes_text)])
+        room = min(LABEL_CELLS, max((cell_len(choice.label) for choice in found), default=0))
+        items = [_item(choice, room + 2) for choice in found]
+        self.list.show_items(items or [_nothing(self._takes_text)])
 
     @on(Input.Submitted, "#chooser-entry")
     def take(self, event: Input.Submitted) -> None:
@@ -223,14 +226,9 @@ class Chooser(Vertical):
         self.post_message(self.Chosen(self, key, self.entry.value.strip()))
 
 
-def _item(choice: Choice) -> Item:
-    return (
-        (
-            Part(fit(choice.label, LABEL_CELLS) if choice.note else choice.label),
-            Part(Shown(" ")),
-            Part(choice.note, "muted"),
-        ),
-    )
+def _item(choice: Choice, label_cells: int) -> Item:
+    label = fit(choice.label, label_cells) if choice.note else choice.label
+    return ((Part(label), Part(choice.note, "muted")),)
 
 
 def _nothing(takes_text: bool) -> Item:

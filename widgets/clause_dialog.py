@@ -101,7 +101,9 @@ class ClauseDialog:
     def _attribute_question(self) -> Question:
         owner = self._owner()
         path = "".join(f"{hop}." for hop in self._hops)
-        title = shown(f"Condition: {path}..." if path else "Condition: which attribute?")
+        title = shown(
+            f"Condition: {path} which attribute?" if path else "Condition: which attribute?"
+        )
         if owner is None:
             return Question(title, (), "reading the schema", wanted_type=self._wanted_type())
         attributes = [
