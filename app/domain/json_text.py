@@ -118,10 +118,18 @@ def _joined(parts: Iterable[str], indent: int | None, depth: int) -> str:
     return line + f",{line}".join(parts) + "\n" + " " * (indent * depth)
 
 
+_ASCII: Final = json.JSONEncoder(allow_nan=False)
+"""Kept: to make one takes as long as to write a small value."""
+
+
 def dump_ascii(value: Json, *, indent: int | None = None) -> str:
     """JSON in printable ASCII: what is hidden in a value stays visible as an escape; so does DEL, unasked by JSON."""
     try:
-        text = json.dumps(value, indent=indent, allow_nan=False)
+        text = (
+            _ASCII.encode(value)
+            if indent is None
+            else json.dumps(value, indent=indent, allow_nan=False)
+        )
     except TypeError:  # it holds a `Decimal`, for which the fast encoder has no digits
         text = dump_json(value, indent=indent, is_ascii=True)
     return text.replace("\x7f", "\\u007f")

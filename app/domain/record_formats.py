@@ -20,6 +20,9 @@ from app.domain.values import Json, Value, plain, show
 CELL_LIMIT: Final = 200
 """Characters of a value that a table cell looks at."""
 
+_NOTHING: Final = Shown("")
+_FLAGS: Final = (Shown("false"), Shown("true"))
+
 EMPTY: Final = Shown("-")
 """An empty value in a table."""
 
@@ -170,17 +173,18 @@ def table_cell(record: Record, attribute: Attribute) -> Shown:
 def csv_cell(record: Record, attribute: Attribute, *, is_guarded: bool = True) -> Shown:
     """A value as a program reads it: plain text, JSON for what has parts. Only texts are guarded against formulas."""
     value = record.attributes.get(attribute.api_name)
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+    if value is None:
+        return _NOTHING
+    if type(value) is str:  # most values, and a text is its own plain form
+        text = shown(value)
+    elif isinstance(value, bool):
+        return _FLAGS[value]
+    elif isinstance(value, int | Decimal):
         return Shown(str(value))
-    match plain(value, attribute.value_type):
-        case None:
-            return Shown("")
-        case bool() as flag:
-            return Shown("true" if flag else "false")
-        case list() | dict() as parts:
-            text = Shown(dump_ascii(parts))
-        case other:
-            text = shown(str(other))
+    else:
+        parts = plain(value, attribute.value_type)
+        is_text = isinstance(parts, str)
+        text = shown(str(parts)) if is_text else Shown(dump_ascii(parts))
     return csv_text(text) if is_guarded else text
 
 

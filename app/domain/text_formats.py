@@ -1,7 +1,5 @@
 """Lines of CSV and of Markdown tables: no spreadsheet runs a cell, no reader takes one for markup. Pure functions."""
 
-import csv
-import io
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -18,14 +16,15 @@ _MARKDOWN: Final = re.compile(r"([\\`*\[\]<>|&~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-
 
 def csv_text(text: Shown) -> Shown:
     """A text cell of a CSV file: an apostrophe keeps spreadsheets from running it."""
+    if text[:1].isalnum():  # most texts, and nothing that runs begins so
+        return text
     return Shown("'" + text) if _FORMULA.match(text) else text
 
 
 def csv_line(cells: Iterable[str]) -> Shown:
     """One row of CSV, every cell in quotes; without its line end."""
-    buffer = io.StringIO()
-    csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="").writerow(cells)
-    return Shown(buffer.getvalue())
+    quoted = '","'.join([cell.replace('"', '""') if '"' in cell else cell for cell in cells])
+    return Shown(f'"{quoted}"')
 
 
 def markdown_line(cells: Iterable[str]) -> Shown:

@@ -57,6 +57,12 @@ scrolls in the big one.
                                commits row by row on the same disk    <= 0.5
     server.load.write.only     the same when all requests write       <= 0.5
     server.load.*.p95          time of an answer then                 for information
+    export.csv, export.jsonl   `crmdeck export` of 100,000 contacts with
+                               all attributes over loopback (5,000
+                               when quick), beside a bare httpx loop
+                               over the same pages                    <= 1.5
+    export.memory              memory gained between the first 2,000
+                               rows and the end                       <= 12 MiB
     headless.query             `crmdeck query contact --format json`
                                beside a Python that only imports
                                httpx and pydantic                     <= 2.5
@@ -84,7 +90,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import asking, headless, load, loopback, reading, screen, server
+from tests.bench import asking, export, headless, load, loopback, reading, screen, server
 from tests.bench.figures import Figure, Verdict, table
 from tests.bench.programs import Bench
 
@@ -98,6 +104,7 @@ MEASUREMENTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "server.read": reading.read,
     "server.http": loopback.page,
     "server.load": load.load,
+    "export": export.export,
     "headless.query": headless.query,
     "noise": screen.noise,
 }
