@@ -96,10 +96,10 @@ def cost(
             requests = f"{requests_in_words(again)} for rows far away" if again else "no request"
             return f"{view.row_count:,} rows, {requests}"
         case Scope.ALL:
-            words = "" if view.matches is None else "; the row filter does not count"
+            words = "" if view.matches is None else "; without the row filter"
             if total is None:
                 least = requests_in_words(requests_for(records.count + 1))
-                return f"unknown: at least {records.count:,} rows, {least}{words}"
+                return f"unknown: over {records.count:,} rows, {least} or more{words}"
             return f"{total:,} rows, about {requests_in_words(requests_for(total))}{words}"
         case _:
             assert_never(scope)

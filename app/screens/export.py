@@ -162,7 +162,10 @@ class ExportScreen(ModalScreen[str]):
     @property
     def target(self) -> Path:
         """The chosen file."""
-        return self._folder / self.choices.file_name
+        name = Path(self.choices.file_name.strip())
+        with suppress(RuntimeError):  # a user who is none
+            name = name.expanduser()
+        return self._folder / name
 
     # Choosing
 

@@ -113,7 +113,7 @@ def fail_on_the_second_page(backend: MemoryBackend) -> Ask:
 async def test_the_cost_is_told_before_anything_is_asked(tmp_path: Path) -> None:
     """Unknown is unknown; known is a number of requests; what is loaded costs nothing."""
     async with opened(tmp_path) as deck:
-        assert "unknown: at least 40 rows, 1 request" in deck.text
+        assert "unknown: over 40 rows, 1 request or more" in deck.text
         await deck.press("right")
         assert "the loaded rows" in deck.text
         assert "40 rows, no request" in deck.text
@@ -172,7 +172,7 @@ async def test_a_quick_filter_holds_for_rows_and_not_for_the_query(tmp_path: Pat
         deck.screen._view.matches = (1, 3)
         deck.screen.show_choices()
         await settle(deck.pilot)
-        assert "the row filter does not count" in deck.text
+        assert "or more; without the row filter" in deck.text
         await deck.press("right")
         assert "2 rows, no request" in deck.text
         await deck.press("enter")
@@ -332,3 +332,15 @@ async def test_a_record_type_never_names_a_path(
     async with opened(tmp_path, record_type=record_type) as deck:
         assert deck.screen.target.parent == tmp_path
         assert any("Export" in line for line in screen_lines(deck.app))
+
+
+async def test_a_name_may_lead_elsewhere_when_a_person_types_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tilde is one's home."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    async with opened(tmp_path) as deck:
+        deck.screen.choose(deck.screen.choices.with_file_name(" ~/x.csv "))
+        assert deck.screen.target == tmp_path / "home" / "x.csv"
+        deck.screen.choose(deck.screen.choices.with_file_name("~nobody-at-all/x.csv"))
+        assert deck.screen.target == tmp_path / "~nobody-at-all" / "x.csv"
