@@ -118,6 +118,25 @@ class Ordering(StrEnum):
     TIME = "time"
 
 
+class EditorKind(StrEnum):
+    """How a value is edited."""
+
+    TEXT = "text"
+    LONG_TEXT = "long text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    TIME = "time"
+    TIMESTAMP = "timestamp"
+    CHOICE = "choice"
+    REFERENCE = "reference"
+    ADDRESS = "address"
+    ITEMS = "items"
+    """A list of items, each of some members."""
+    LOCKED = "locked"
+    """Not at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class ValueType:
     """One row of the table: everything crmdeck needs to know of a value type."""
@@ -134,6 +153,8 @@ class ValueType:
     """A fitting column width."""
     is_right_aligned: bool = False
     """Numbers line up at their last digit."""
+    editor: EditorKind = EditorKind.TEXT
+    """What a single value of it is edited with."""
 
 
 def show_number(value: Scalar) -> str:
@@ -294,30 +315,30 @@ _FLAG: Final = frozenset({OperatorName.EQ, OperatorName.NE}) | EMPTINESS
 # A list-like attribute shows its items side by side; ordering of a choice is the order in which the workspace lists it.
 _ROWS: Final = (
     ValueType("string", str, Ordering.TEXT, _TEXT, plain_itself, 24),
-    ValueType("long_text", str, Ordering.NONE, MATCHING | EMPTINESS, plain_itself, 32),
-    ValueType("rich_text", show_rich_text, Ordering.NONE, MATCHING | EMPTINESS, plain_itself, 32),
-    ValueType("number", show_number, Ordering.NUMBER, _MEASURE, plain_itself, 10, True),
-    ValueType("percent", show_percent, Ordering.NUMBER, _MEASURE, plain_itself, 8, True),
-    ValueType("currency", show_number, Ordering.NUMBER, _MEASURE, plain_itself, 14, True),
-    ValueType("boolean", show_boolean, Ordering.NUMBER, _FLAG, plain_itself, 5),
-    ValueType("timestamp", show_timestamp, Ordering.TIME, _MEASURE, plain_timestamp, 16),
-    ValueType("date", str, Ordering.TIME, _MEASURE, plain_date_or_time, 10),
-    ValueType("time", show_time, Ordering.TIME, _MEASURE, plain_date_or_time, 8),
+    ValueType("long_text", str, Ordering.NONE, MATCHING | EMPTINESS, plain_itself, 32, editor=EditorKind.LONG_TEXT),
+    ValueType("rich_text", show_rich_text, Ordering.NONE, MATCHING | EMPTINESS, plain_itself, 32, editor=EditorKind.LONG_TEXT),
+    ValueType("number", show_number, Ordering.NUMBER, _MEASURE, plain_itself, 10, True, editor=EditorKind.NUMBER),
+    ValueType("percent", show_percent, Ordering.NUMBER, _MEASURE, plain_itself, 8, True, editor=EditorKind.NUMBER),
+    ValueType("currency", show_number, Ordering.NUMBER, _MEASURE, plain_itself, 14, True, editor=EditorKind.NUMBER),
+    ValueType("boolean", show_boolean, Ordering.NUMBER, _FLAG, plain_itself, 5, editor=EditorKind.BOOLEAN),
+    ValueType("timestamp", show_timestamp, Ordering.TIME, _MEASURE, plain_timestamp, 16, editor=EditorKind.TIMESTAMP),
+    ValueType("date", str, Ordering.TIME, _MEASURE, plain_date_or_time, 10, editor=EditorKind.DATE),
+    ValueType("time", show_time, Ordering.TIME, _MEASURE, plain_date_or_time, 8, editor=EditorKind.TIME),
     ValueType("email", str, Ordering.TEXT, _TEXT, plain_itself, 28),
     ValueType("phone_number", str, Ordering.TEXT, _TEXT, plain_itself, 16),
     ValueType("url", str, Ordering.TEXT, _TEXT, plain_itself, 28),
     ValueType("uuid", str, Ordering.TEXT, _CHOICE, plain_itself, 36),
-    ValueType("enum", str, Ordering.TEXT, _CHOICE, plain_itself, 12),
-    ValueType("select", show_option, Ordering.NUMBER, _CHOICE, plain_option, 14),
-    ValueType("contact_stage", show_option, Ordering.NUMBER, _CHOICE, plain_option, 12),
-    ValueType("account_stage", show_option, Ordering.NUMBER, _CHOICE, plain_option, 14),
-    ValueType("opportunity_stage", show_option, Ordering.NUMBER, _CHOICE, plain_option, 14),
-    ValueType("record_reference", show_reference, Ordering.NONE, _CHOICE, plain_reference, 18),
-    ValueType("contact_email", show_item, Ordering.NONE, _TEXT, plain_item, 28),
-    ValueType("contact_phone_number", show_item, Ordering.NONE, _TEXT, plain_item, 16),
-    ValueType("address", show_address, Ordering.NONE, EMPTINESS, plain_address, 32),
-    ValueType("account_domain", show_item, Ordering.NONE, _TEXT, plain_item, 20),
-)
+    ValueType("enum", str, Ordering.TEXT, _CHOICE, plain_itself, 12, editor=EditorKind.CHOICE),
+    ValueType("select", show_option, Ordering.NUMBER, _CHOICE, plain_option, 14, editor=EditorKind.CHOICE),
+    ValueType("contact_stage", show_option, Ordering.NUMBER, _CHOICE, plain_option, 12, editor=EditorKind.CHOICE),
+    ValueType("account_stage", show_option, Ordering.NUMBER, _CHOICE, plain_option, 14, editor=EditorKind.CHOICE),
+    ValueType("opportunity_stage", show_option, Ordering.NUMBER, _CHOICE, plain_option, 14, editor=EditorKind.CHOICE),
+    ValueType("record_reference", show_reference, Ordering.NONE, _CHOICE, plain_reference, 18, editor=EditorKind.REFERENCE),
+    ValueType("contact_email", show_item, Ordering.NONE, _TEXT, plain_item, 28, editor=EditorKind.ITEMS),
+    ValueType("contact_phone_number", show_item, Ordering.NONE, _TEXT, plain_item, 16, editor=EditorKind.ITEMS),
+    ValueType("address", show_address, Ordering.NONE, EMPTINESS, plain_address, 32, editor=EditorKind.ADDRESS),
+    ValueType("account_domain", show_item, Ordering.NONE, _TEXT, plain_item, 20, editor=EditorKind.ITEMS),
+)  # fmt: skip
 
 VALUE_TYPES: Final[Mapping[str, ValueType]] = MappingProxyType({row.name: row for row in _ROWS})
 """Every value type crmdeck can read, by its API name."""
@@ -325,7 +346,7 @@ VALUE_TYPES: Final[Mapping[str, ValueType]] = MappingProxyType({row.name: row fo
 
 def unknown_value_type(name: str) -> ValueType:
     """The row for a type this version does not know: shown as text, never filtered, sorted or written."""
-    return ValueType(name, str, Ordering.NONE, frozenset())
+    return ValueType(name, str, Ordering.NONE, frozenset(), editor=EditorKind.LOCKED)
 
 
 def value_type(name: str) -> ValueType:
