@@ -21,7 +21,7 @@ def make_private_folder(folder: Path) -> None:
     try:
         for missing in reversed([folder, *folder.parents]):
             if not missing.exists():
-                missing.mkdir(FOLDER_MODE, exist_ok=True)
+                _make_folder(missing)
         status = folder.stat()
     except OSError as error:
         raise ConfigError(f"The folder {folder} cannot be made: {error.strerror}.") from None
@@ -31,6 +31,15 @@ def make_private_folder(folder: Path) -> None:
         raise ConfigError(f"The folder {folder} belongs to another user; crmdeck does not use it.")
     if status.st_mode & 0o022:
         raise ConfigError(f"Others may write to {folder}. Close it: chmod 700 {folder}")
+
+
+def _make_folder(folder: Path) -> None:
+    """Make one folder, whatever the process takes from the modes of new files."""
+    try:
+        folder.mkdir(FOLDER_MODE)
+    except FileExistsError:
+        return  # another crmdeck was faster
+    folder.chmod(FOLDER_MODE)
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -45,7 +54,7 @@ def write_private(path: Path, data: bytes) -> None:
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def create_private(path: Path, data: bytes) -> None:
@@ -60,7 +69,7 @@ def create_private(path: Path, data: bytes) -> None:
         path.hardlink_to(temporary)
     finally:
         temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def read_private(path: Path) -> bytes:
@@ -117,7 +126,7 @@ def _write_beside(path: Path, data: bytes) -> Path:
     return temporary
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make a new name last through a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
