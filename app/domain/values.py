@@ -316,7 +316,8 @@ _FLAG: Final = frozenset({OperatorName.EQ, OperatorName.NE}) | EMPTINESS
 _ROWS: Final = (
     ValueType("string", str, Ordering.TEXT, _TEXT, plain_itself, 24),
     ValueType("long_text", str, Ordering.NONE, MATCHING | EMPTINESS, plain_itself, 32, editor=EditorKind.LONG_TEXT),
-    ValueType("rich_text", show_rich_text, Ordering.NONE, MATCHING | EMPTINESS, plain_itself, 32, editor=EditorKind.LONG_TEXT),
+    ValueType("rich_text", show_rich_text, Ordering.NONE, MATCHING | EMPTINESS, plain_itself, 32,
+              editor=EditorKind.LONG_TEXT),
     ValueType("number", show_number, Ordering.NUMBER, _MEASURE, plain_itself, 10, True, editor=EditorKind.NUMBER),
     ValueType("percent", show_percent, Ordering.NUMBER, _MEASURE, plain_itself, 8, True, editor=EditorKind.NUMBER),
     ValueType("currency", show_number, Ordering.NUMBER, _MEASURE, plain_itself, 14, True, editor=EditorKind.NUMBER),
