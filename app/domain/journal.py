@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from app.domain.values import Json
 
 KEPT_FOR: Final = timedelta(days=30)
-"""How long an intent that has ended stays. Drafts, and intents that nobody knows the end of, stay until they are settled."""
+"""How long an intent that has ended stays. Drafts, and intents whose end nobody knows, stay for ever."""
 
 _NOTHING: Final[Mapping[str, Json]] = MappingProxyType({})
 _NO_TEXTS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -257,6 +257,19 @@ class AlreadySent(Exception):
         """The claimed ones, as they are now."""
 
 
+class AlreadySettled(Exception):
+    """An intent ended otherwise before."""
+
+    def __init__(self, intent: Intent) -> None:
+        super().__init__(f"This request was settled already: it is {intent.state}.")
+        self.intent = intent
+        """As it is."""
+
+
+class NotInJournal(Exception):
+    """There is no draft or intent of that id, or none any more."""
+
+
 class DraftTaken(Exception):
     """A draft is being edited in another process that is alive."""
 
@@ -295,7 +308,7 @@ class Journal(Protocol):
 
         Raises:
             DraftTaken: another process is editing it.
-            LookupError: there is none of that id any more.
+            NotInJournal: there is none of that id any more.
         """
         ...
 
@@ -319,8 +332,8 @@ class Journal(Protocol):
         """Note how an intent ended; as it is afterwards.
 
         Raises:
-            ValueError: it ended otherwise before.
-            LookupError: there is none of that id.
+            AlreadySettled: it ended otherwise before.
+            NotInJournal: there is none of that id.
         """
         ...
 
@@ -346,10 +359,6 @@ class Journal(Protocol):
 
     def last_undoable(self, workspace: str) -> Future[Intent | None]:
         """The latest saved intent that no other takes back, has taken back or may have, and that takes back none itself."""
-        ...
-
-    def purge(self) -> Future[int]:
-        """Forget intents that ended longer ago than `KEPT_FOR`; how many there were."""
         ...
 
     def close(self) -> None:
