@@ -101,7 +101,7 @@ def explain(deck: Deck) -> None:
 def search_help(deck: Deck) -> None:
     """`?` finds an action by its words and runs it."""
     deck.press("?", until="Help: what the keys do")
-    deck.press("of this session", until=re.compile(r"1 of \d+ actions"))
+    deck.press("of this session", until=re.compile(r"1 of \d+ lines"))
     deck.press("enter", until="newest first")
     deck.press_away("esc", gone="newest first")
 

@@ -3,11 +3,12 @@
 import json
 import re
 import signal
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.program import Deck, run
+from tests.journeys.program import TIMEOUT_S, Deck, run
 
 QUESTION = 'stage = working and title contains "VP" order by -updated_at'
 
@@ -37,6 +38,44 @@ def test_a_saved_query_outlives_a_killed_deck(home: Path) -> None:
     rows = json.loads(answer.stdout)
     assert len(rows) == count
     assert {row["attributes"]["stage"] for row in rows} == {"working"}
+
+
+@pytest.mark.usefixtures("workspace")
+def test_a_killed_deck_comes_back_where_it_was_left(home: Path) -> None:
+    """Query, order and the row one was on; a pinned query has its tab again."""
+    folder = home / "config" / "queries"
+    folder.mkdir(mode=0o700, parents=True)
+    (folder / "Rich.toml").write_text('type = "account"\ntext = "id exists"\npinned = true\n')
+    with Deck(home, columns=160, lines=45) as deck:
+        deck.wait_for(re.compile(r"contact: \d+ loaded"))
+        deck.press("F", until="EDITING THE QUERY")
+        deck.press_away(QUESTION, "enter", gone="EDITING THE QUERY")
+        deck.wait_for(re.compile(r"contact: \d+ loaded(?!, more)"))
+        first = deck.wait_for(re.compile(r"^ > (\S+ \S+)", re.MULTILINE))[1]
+        deck.press_away("down", gone=f"> {first}")
+        name = deck.wait_for(re.compile(r"^ > (\S+ \S+)", re.MULTILINE))[1]
+        record_id = row_id(home, 1)
+        wait_until_written(deck, home, record_id)
+        deck.signal(signal.SIGKILL)
+    with Deck(home, columns=160, lines=45) as deck:
+        deck.wait_for(re.compile(rf"^ > {re.escape(name)}", re.MULTILINE))
+        deck.wait_for("stage = working")
+        deck.press("[", until=re.compile(r"\[\S+ \^Rich\]"))
+        deck.wait_for("id exists")
+
+
+def row_id(home: Path, row: int) -> str:
+    """The id of a row of the question's answer."""
+    answer = run(home, "query", "contact", QUESTION, "--format", "json")
+    return str(json.loads(answer.stdout)[row]["id"])
+
+
+def wait_until_written(deck: Deck, home: Path, words: str) -> None:
+    """Wait until how the tabs are left is on the disk."""
+    deadline_s = time.perf_counter() + TIMEOUT_S
+    while not any(words in file.read_text() for file in (home / "state" / "views").glob("*.json")):
+        assert time.perf_counter() < deadline_s, "nothing was written"
+        deck.read(0.1)
 
 
 @pytest.mark.usefixtures("workspace")
