@@ -164,7 +164,8 @@ class _Run:
             lines = pinned.lines if pinned is not None else describe(error)
             raise self._interrupted(*lines) from None
         except ExportError as error:
-            raise self._interrupted(str(error), *_ways_out(error)) from None
+            is_over = error.can_start_anew and not error.can_resume
+            raise self._interrupted(str(error), *_ways_out(error), is_over=is_over) from None
         except KeyboardInterrupt:
             if self._kept is None:
                 raise
@@ -222,16 +223,19 @@ class _Run:
         rate = f"{new / elapsed_s:,.0f} rows/s"
         self._line.show(f"{progress.rows:,} rows, {progress.requests:,} requests, {rate}")
 
-    def _interrupted(self, *lines: str) -> Failed:
-        """The failure for what ended the export, with what is left and how to go on."""
+    def _interrupted(self, *lines: str, is_over: bool = False) -> Failed:
+        """The failure for what ended the export, with what is left and, unless that is over, how to go on."""
         if self._kept is None:
             return Failed(*lines)
         target = self._wish.target
+        left = f"{target} was not written; {self._kept:,} rows are kept in {target}.part."
+        if is_over:
+            return Failed(*lines, left, status=Exit.PARTLY)
         words = ["crmdeck export", shlex.quote(self._wish.record_type)]
         words += ["-o", shlex.quote(str(target)), *filter(None, [self._options]), "--resume"]
         return Failed(
             *lines,
-            f"{target} was not written; {self._kept:,} rows are kept in {target}.part.",
+            left,
             f"Go on with: {' '.join(words)}",
             status=Exit.PARTLY,
         )

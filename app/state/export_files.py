@@ -40,8 +40,7 @@ class DiskExportFiles:
                 kind = "a link" if stat.S_ISLNK(status.st_mode) else "no ordinary file"
                 raise ExportError(f"{target} is {kind}; an export is written to a file of its own.")
             has_part = _status(names.part) is not None
-            interrupted = names.read_mark()[0] if has_part and _is_resumable(names) else None
-        return Place(status is not None, has_part, interrupted)
+        return Place(status is not None, has_part, _interrupted(names) if has_part else None)
 
     def begin(self, target: Path, plan: ExportPlan, *, is_forced: bool = False) -> ExportFile:
         """Start a file.
@@ -237,8 +236,11 @@ def _status(path: Path) -> os.stat_result | None:
         return None
 
 
-def _is_resumable(names: _Names) -> bool:
-    return _status(names.mark) is not None
+def _interrupted(names: _Names) -> Interrupted | None:
+    """What is known of an unfinished file; nothing if its record is damaged, no file, or not there."""
+    with suppress(OSError, ExportError):
+        return names.read_mark()[0]
+    return None
 
 
 def _in_the_way(names: _Names, place: Place) -> ExportError:

@@ -172,6 +172,25 @@ def test_another_export_is_not_gone_on_with(
     assert (folder / "out.json.part").read_bytes() == part
 
 
+def test_a_forgotten_cursor_is_told_and_starts_over_only_when_told(
+    crmdeck: Run, backend: MemoryBackend, folder: Path
+) -> None:
+    """The server no longer knows where the export stood: no way back to it is offered."""
+    in_small_pages(backend)
+    ask = backend.query
+    break_after(backend, 2)
+    assert crmdeck("export", "contact", "-o", "out.json").status == 3
+    backend.query = ask  # type: ignore[method-assign]
+    backend.expire_cursors()
+    answer = crmdeck("export", "contact", "-o", "out.json", "--resume")
+    assert answer.status == 3
+    assert "does not know any more where the interrupted export stood" in answer.err
+    assert "--force starts anew." in answer.err
+    assert "Go on with" not in answer.err
+    assert not (folder / "out.json").exists()
+    assert crmdeck("export", "contact", "-o", "out.json", "--force").status == 0
+
+
 def test_nothing_to_go_on_with_is_told(crmdeck: Run, folder: Path) -> None:
     """--resume without a part."""
     answer = crmdeck("export", "contact", "-o", "out.csv", "--resume")

@@ -185,12 +185,30 @@ def test_damage_is_told(target: Path) -> None:
         ("part", b"on", "shorter"),
         ("part.ids", b"1234567", "shorter"),
     ):
-        if (target.parent / "out.jsonl.part.json").exists():
-            (target.parent / "out.jsonl.part.json").unlink()
         interrupted()
         (target.parent / f"out.jsonl.{name}").write_bytes(content)
         with pytest.raises(ExportError, match=told):
             FILES.resume(target, PLAN)
+
+
+def test_a_damaged_record_is_no_dead_end(target: Path) -> None:
+    """Nothing is gone on with, and one can start anew."""
+    for plant in ("text", "link"):
+        file = FILES.begin(target, PLAN, is_forced=True)
+        file.write("one\n", [1])
+        file.keep(Cursor("c"))
+        file.leave()
+        record = target.with_name("out.jsonl.part.json")
+        record.unlink()
+        if plant == "text":
+            record.write_bytes(b"{")
+        else:
+            record.symlink_to(target.parent / "elsewhere")
+        assert FILES.look(target).interrupted is None
+        with pytest.raises(ExportError, match="nothing says what it is"):
+            FILES.begin(target, PLAN)
+    FILES.begin(target, PLAN, is_forced=True).finish("")
+    assert names_beside(target) == {"out.jsonl"}
 
 
 @pytest.mark.parametrize("kind", ["link", "folder", "pipe"])
