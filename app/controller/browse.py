@@ -137,9 +137,9 @@ class Browser:
         return self._views.setdefault(record_type, TypeView(record_type))
 
     def pinned_view(self, query: SavedQuery) -> TypeView:
-        """The view of a pinned query's own tab, made when first asked for, and anew once it asks something else."""
+        """The view of a pinned query's own tab, made when first asked for; `open` asks what the query says by then."""
         view = self._pinned_views.get(query.path)
-        if view is None or view.pinned is None or not view.pinned.asks_the_same(query):
+        if view is None or view.record_type != query.record_type:
             view = TypeView(query.record_type, saved=query, typed=query.text or None)
             if query.columns:
                 parts = (query.columns, query.widths, query.pinned_columns)
@@ -165,7 +165,12 @@ class Browser:
         self._last_by_type[record.record_id.record_type] = record
 
     async def open(self, view: TypeView, now: datetime) -> None:
-        """Fetch what the view lacks: its schema, then its first page. What is there stays, stale or not."""
+        """Fetch what the view lacks: its schema, then its first page. What is there stays, stale or not.
+
+        The tab of a pinned query that says something else by now begins anew.
+        """
+        if view.pinned is not None and not (view.saved and view.saved.asks_the_same(view.pinned)):
+            view.saved, view.typed, view.records = view.pinned, view.pinned.text, None
         if view.schema is None:
             view.schema = await self.discovery.schema(view.record_type)
             self.arrange(view, view.layout)
@@ -299,6 +304,8 @@ class Browser:
         if saved.columns:
             parts = (saved.columns, saved.widths, saved.pinned_columns)
             self.arrange(view, ColumnLayout.from_parts(*parts))
+        elif not view.columns:
+            self.arrange(view, view.layout)
         return view
 
     async def note_question(self, view: TypeView) -> None:

@@ -369,6 +369,7 @@ class QueryArea(Container):
             folder, name = split_path(path)
             saved = browser.saved_query(tab, folder, name)
             tab.saved = await browser.remembering.save(saved, over=self._replaced or tab.saved)
+            browser.pinned = await browser.remembering.pinned()
         except QueryExists as error:
             self._replaced = error.existing
             self._say(f"{error} Enter again replaces it.", is_bad=True)

@@ -1,5 +1,6 @@
 """Tabs come back as they were left, and pinned queries have tabs of their own."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.controller.session import Session
@@ -152,6 +153,50 @@ async def test_a_pinned_query_is_opened_in_its_own_tab() -> None:
         await press(pilot, "enter")
         await settle(pilot)
         assert active_tab(app) == "1 contact"
+        assert "stage = lost" in screen_lines(app)[2]
+
+
+async def test_a_question_opened_before_its_type_was_has_columns() -> None:
+    """From the list, pinned or not, with no columns of its own."""
+    desk = Desk(RICH, SavedQuery("Deals", "opportunity", ""))
+    for letters in ("rich", "deals"):
+        async with deck(desk.session, (160, 45)) as (app, pilot):
+            await press(pilot, "H", *letters, "enter")
+            await settle(pilot)
+            view = browse(app).view
+            assert view is not None
+            assert len(view.columns) > 2
+            assert view.row_count > 0
+
+
+async def test_a_pinned_query_can_be_edited_and_saved_in_its_tab() -> None:
+    """It stays the same tab, pinned, and asks the new question from then on."""
+    desk = Desk(WON)
+    async with deck(desk.session, (160, 45)) as (app, pilot):
+        await press(pilot, "9", "F", "ctrl+u")
+        await type_text(pilot, "stage = lost")
+        await press(pilot, "enter", "ctrl+s", "enter")
+        await settle(pilot)
+        kept = desk.queries.kept["sales/Won"]
+        assert kept.text == "stage = lost"
+        assert kept.is_pinned
+        assert active_tab(app) == "9 ^Won"
+        await press(pilot, "1", "9")
+        assert active_tab(app) == "9 ^Won"
+        assert "stage = lost" in screen_lines(app)[2]
+
+
+async def test_a_pinned_query_edited_elsewhere_is_asked_when_its_tab_is_opened() -> None:
+    """The tab one looks at keeps its rows until then."""
+    desk = Desk(WON)
+    async with deck(desk.session, (160, 45)) as (app, pilot):
+        await press(pilot, "9")
+        desk.queries.kept["sales/Won"] = replace(WON, text="stage = lost")
+        await press(pilot, "H", "escape")
+        await settle(pilot)
+        assert active_tab(app) == "9 ^Won"
+        assert "stage = won" in screen_lines(app)[2]
+        await press(pilot, "1", "9")
         assert "stage = lost" in screen_lines(app)[2]
 
 
