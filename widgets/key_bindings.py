@@ -21,6 +21,8 @@ _SHOWN_KEYS = {
     "ampersand": "&",
     "number_sign": "#",
     "space": "Space",
+    "asterisk": "*",
+    "exclamation_mark": "!",
     "delete": "Del",
     "pagedown": "PgDn",
     "pageup": "PgUp",

@@ -45,6 +45,9 @@ MAX_CELL_TEXT: Final = 200
 RecordAt = Callable[[int], Record | None]
 """The record of a row; `None` while it is not in memory."""
 
+IsMarked = Callable[[Record], bool]
+"""Whether a record is marked."""
+
 
 class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows of one record type, of any number. Holds no records: it asks `record_at` for those on screen."""
@@ -120,6 +123,41 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             return isinstance(message, RecordTable.RowsNeeded) and message.table is self.table
 
     @dataclass
+    class MarkRequested(Message):
+        """A row's mark is to be set, or taken away if it has one."""
+
+        table: "RecordTable"
+        row: int
+
+        @property
+        def control(self) -> "RecordTable":
+            """The table."""
+            return self.table
+
+    @dataclass
+    class MarkRangeRequested(Message):
+        """The rows from the one that was marked last to this one are to be marked."""
+
+        table: "RecordTable"
+        row: int
+
+        @property
+        def control(self) -> "RecordTable":
+            """The table."""
+            return self.table
+
+    @dataclass
+    class MarkAllRequested(Message):
+        """All rows are to be marked, or none of them if they are."""
+
+        table: "RecordTable"
+
+        @property
+        def control(self) -> "RecordTable":
+            """The table."""
+            return self.table
+
+    @dataclass
     class SortRequested(Message):
         """A column's head was clicked."""
 
@@ -136,6 +174,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._columns: tuple[Attribute, ...] = ()
         self._sort: tuple[Sort, ...] = ()
         self._record_at: RecordAt = lambda _: None
+        self._is_marked: IsMarked = lambda _: False
         self._widths: tuple[int, ...] = ()
         self._given_widths = FITTING_WIDTHS
         self._pinned_count = 0
@@ -153,12 +192,14 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         *,
         widths: Mapping[str, int] = FITTING_WIDTHS,
         pinned: int = 0,
+        is_marked: IsMarked = lambda _: False,
     ) -> None:
         """Show another list from now on, with the cursor at (row, column).
 
         `widths` are cells by API name for columns that have a width of their own; the first `pinned` columns stay in sight.
         """
         self._columns, self._sort, self._record_at = columns, sort, record_at
+        self._is_marked = is_marked
         self._given_widths, self._pinned_count = widths, pinned
         self._words = ()
         self._cells.clear()
@@ -203,6 +244,12 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         """Take over other values of the same rows."""
         self._cells.clear()
         self.refresh()
+
+    def marks_changed(self, rows: range) -> None:
+        """Take over other marks of some rows: repaint the markers of those on screen, and nothing else."""
+        seen = self.rows_on_screen
+        for row in range(max(rows.start, seen.start), min(rows.stop, seen.stop)):
+            self._refresh_cells(row, 0, MARKER_WIDTH)
 
     @property
     def columns(self) -> tuple[Attribute, ...]:
@@ -372,11 +419,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _row(self, row: int) -> Strip:
         style = self.rich_style
         is_cursor = row == self.cursor_row
-        segments = [
-            Segment(
-                " > " if is_cursor else "   ", self._marker_style(style) if is_cursor else style
-            )
-        ]
+        segments = [self._marker(row, style)]
         cells = self._row_cells(row)
         if cells is None:
             waiting = style + look_style(self, "muted")
@@ -390,8 +433,17 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             segments.append(Segment(" " * (hidden + 2), style))
         return Strip(segments)
 
-    def _marker_style(self, style: Style) -> Style:
-        return style + look_style(self, "accent")
+    def _marker(self, row: int, style: Style) -> Segment:
+        """The signs before a row: where one is, and whether it is marked."""
+        record = self._record_at(row)
+        is_marked = record is not None and self._is_marked(record)
+        if row == self.cursor_row:
+            return Segment("*> " if is_marked else " > ", style + look_style(self, "accent"))
+        return (
+            Segment(" * ", style + look_style(self, "strong"))
+            if is_marked
+            else Segment("   ", style)
+        )
 
     def _cursor_style(self) -> Style:
         return self.get_component_rich_style("record-table--cursor")
@@ -542,6 +594,22 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         """Ask to open the record under the cursor."""
         if self.row_count:
             self.post_message(self.RowChosen(self, self.cursor_row))
+
+    def action_mark(self) -> None:
+        """Ask to mark the row, or to take its mark away, and go on to the next."""
+        if self.row_count:
+            self.post_message(self.MarkRequested(self, self.cursor_row))
+            self.action_cursor_down()
+
+    def action_mark_range(self) -> None:
+        """Ask to mark the rows from the last mark to here."""
+        if self.row_count:
+            self.post_message(self.MarkRangeRequested(self, self.cursor_row))
+
+    def action_mark_all(self) -> None:
+        """Ask to mark all rows, or none."""
+        if self.row_count:
+            self.post_message(self.MarkAllRequested(self))
 
     @on(events.Click)
     def move_to_click(self, event: events.Click) -> None:

@@ -14,12 +14,12 @@ from textual.geometry import Region
 
 from app.domain.query import Direction, Sort
 from app.domain.records import Record, RecordId
-from app.domain.safe_text import FORBIDDEN
+from app.domain.safe_text import FORBIDDEN, Shown
 from app.domain.schema import Attribute
 from app.domain.values import Value
 from tests.support.deck import HostApp, cells_of, host, press, screen_text, settle
 from tests.support.hostile import HOSTILE_TEXTS
-from widgets.record_table import CONTEXT_ROWS, FITTING_WIDTHS, RecordTable
+from widgets.record_table import CONTEXT_ROWS, FITTING_WIDTHS, MARKER_WIDTH, IsMarked, RecordTable
 
 SIZE = (60, 11)
 """Ten rows below the heads."""
@@ -77,6 +77,7 @@ def fill(
     *,
     widths: Mapping[str, int] = FITTING_WIDTHS,
     pinned: int = 0,
+    is_marked: IsMarked = lambda _: False,
 ) -> None:
     """Show numbered records."""
     table.show_rows(
@@ -87,6 +88,7 @@ def fill(
         cursor,
         widths=widths,
         pinned=pinned,
+        is_marked=is_marked,
     )
 
 
@@ -636,3 +638,52 @@ async def test_huge_values_do_not_slow_the_table() -> None:
         fill_with(table, rows, (NAME,))
         assert shown_rows(table)[0].endswith("\u2026")
         assert max(len(line) for line in shown_rows(table)) <= 60
+
+
+async def test_a_mark_is_a_sign_beside_that_of_the_cursor() -> None:
+    """Seen without colour, on the cursor's row too."""
+    marked = {"0", "2"}
+    async with host(table := RecordTable(), size=SIZE):
+        fill(table, 4, is_marked=lambda record: record.record_id.id in marked)
+        signs = [line[:MARKER_WIDTH] for line in shown_rows(table)[:4]]
+        assert signs == ["*> ", "   ", " * ", "   "]
+
+
+async def test_a_mark_repaints_the_markers_on_screen_and_nothing_else() -> None:
+    """Three cells a row; rows that are not on screen cost nothing."""
+    async with host(table := SpyTable(), size=SIZE):
+        fill(table, 100)
+        table.repainted.clear()
+        table.marks_changed(range(2, 3))
+        assert table.repainted == [(Region(0, 3, MARKER_WIDTH, 1),)]
+        table.repainted.clear()
+        table.marks_changed(range(10, 100))
+        assert table.repainted == []
+
+
+async def test_marking_asks_for_the_row_and_goes_on() -> None:
+    """The list is told which row; the cursor is on the next one."""
+    async with host(table := RecordTable(), size=SIZE) as (app, pilot):
+        fill(table, 3, cursor=(1, 0))
+        table.action_mark()
+        table.action_mark_range()
+        table.action_mark_all()
+        await settle(pilot)
+        assert [message.row for message in app.heard(RecordTable.MarkRequested)] == [1]
+        assert [message.row for message in app.heard(RecordTable.MarkRangeRequested)] == [2]
+        assert len(app.heard(RecordTable.MarkAllRequested)) == 1
+
+
+async def test_an_empty_table_asks_for_no_marks() -> None:
+    """There is nothing to mark."""
+    async with host(table := RecordTable(), size=SIZE) as (app, pilot):
+        table.show_words(Shown("Nothing"))
+        for action in ("mark", "mark_range", "mark_all"):
+            await table.run_action(action)
+        await settle(pilot)
+        kinds = (
+            RecordTable.MarkRequested,
+            RecordTable.MarkRangeRequested,
+            RecordTable.MarkAllRequested,
+        )
+        assert not any(app.heard(kind) for kind in kinds)
