@@ -99,7 +99,6 @@ async def _open_profile(name: str, *, is_read_only: bool) -> "Session":
         export_files=DiskExportFiles(),
         label=profile.label,
         command_options=f"--profile {shlex.quote(name)}",
-        is_read_only=is_guarded,
         record_types=profile.record_types,
         time_zone=profile.time_zone or local_zone(),
     )
@@ -139,7 +138,6 @@ async def _open_workspace(target: Target, notify: Notify) -> "Session":
         name=file.name,
         memory=memory_of(str(file.absolute())),
         export_files=DiskExportFiles(),
-        is_read_only=target.is_read_only,
         is_local=True,
         command_options="" if target.workspace is None else f"--workspace {shlex.quote(str(file))}",
         time_zone=local_zone(),

@@ -121,6 +121,16 @@ class PublicV2Client:
     def is_read_only(self) -> bool:
         return self._transport.is_read_only
 
+    @property
+    def can_unlock(self) -> bool:
+        return self._transport.can_unlock
+
+    def lock(self) -> None:
+        self._transport.lock()
+
+    def unlock(self) -> None:
+        self._transport.unlock()
+
     async def health(self) -> Health:
         """Ask whether the API is there. The answer's body is not documented; any JSON will do."""
         request = self._prepare(HEALTH, HEALTH.fill())

@@ -192,7 +192,8 @@ class Transport:
             self.base_url = checked_base_url(base_url)
         except ValueError as error:
             raise ConfigError(f"The address {base_url!r} {error}.") from None
-        self.is_read_only = is_read_only
+        self._is_opened_read_only = is_read_only
+        self._is_locked = False
         self.log = RequestLog()
         self._url = httpx.URL(self.base_url)
         if self._url.scheme == "http" and not is_loopback(self._url.host):
@@ -226,6 +227,24 @@ class Transport:
             ),
         )
 
+    @property
+    def is_read_only(self) -> bool:
+        """Whether writes are refused."""
+        return self._is_opened_read_only or self._is_locked
+
+    @property
+    def can_unlock(self) -> bool:
+        """Whether only a lock refuses them."""
+        return self._is_locked and not self._is_opened_read_only
+
+    def lock(self) -> None:
+        """Refuse writes from now on, also further attempts of those that are under way."""
+        self._is_locked = True
+
+    def unlock(self) -> None:
+        """Take the lock back; what was opened read-only stays so."""
+        self._is_locked = False
+
     async def send(self, request: PreparedRequest, *, is_keyed: bool = True) -> Answer:
         """Send a request, again where that is safe, and give its answer.
 
@@ -235,12 +254,10 @@ class Transport:
                 done all the same.
         """
         is_read = self._is_read(request)
-        if self.is_read_only and not is_read:
-            reason = "This session is read-only: the request was refused, nothing was sent"
-            raise WriteRefused(reason, method=request.method, path=request.path)
         started_s = self._timing.clock()
         waited_s = 0.0
         for attempt in range(1, ATTEMPTS + 1):
+            self._guard(request, attempt, is_read=is_read)
             spent_s = self._timing.clock() - started_s - waited_s
             left_s = self._limits.operation_s(is_read=is_read) - spent_s
             this = self._begin(request, attempt, is_read=is_read)
@@ -268,9 +285,17 @@ class Transport:
             read.matches(request.method, request.path) for read in self._reads
         )
 
+    def _guard(self, request: PreparedRequest, attempt: int, *, is_read: bool) -> None:
+        """Raises WriteRefused for a write of a read-only session. A further attempt is only made where none was done."""
+        if is_read or not self.is_read_only:
+            return
+        what = "nothing was sent" if attempt == 1 else "it is not sent again; nothing was changed"
+        reason = f"This session is read-only: the request was refused, {what}"
+        raise WriteRefused(reason, method=request.method, path=request.path)
+
     def _begin(self, request: PreparedRequest, attempt: int, *, is_read: bool) -> _Attempt:
         timing = self._timing
-        number = self.log.next_number()
+        number = self.log.next_number(is_write=not is_read)
         return _Attempt(request, is_read, attempt, number, timing.now(), timing.clock())
 
     async def _try(

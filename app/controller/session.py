@@ -21,7 +21,6 @@ class Session:
     """Where exports are written."""
     label: str | None = None
     """A word of the profile's own, such as PROD."""
-    is_read_only: bool = False
     is_local: bool = False
     """Whether it is a local workspace file, opened in process."""
     command_options: str = ""
@@ -30,3 +29,8 @@ class Session:
     """Names the profile adds to those the schema walk starts from."""
     time_zone: tzinfo = UTC
     """Where days begin and end for date words such as `today`."""
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether writes are refused: by profile or option for good, or by a lock."""
+        return self.backend.is_read_only

@@ -47,6 +47,19 @@ class Backend(Protocol):
         """Whether the transport refuses writes."""
         ...
 
+    @property
+    def can_unlock(self) -> bool:
+        """Whether `unlock` would let writes pass: not where the workspace was opened read-only."""
+        ...
+
+    def lock(self) -> None:
+        """Refuse every write from now on; one that waits to be sent again is not sent."""
+        ...
+
+    def unlock(self) -> None:
+        """Take `lock` back."""
+        ...
+
     async def health(self) -> Health:
         """Ask whether the API is there; needs no key."""
         ...

@@ -356,9 +356,9 @@ READ_ONLY_POLICY = Capability(
     Answer.NO,
     Source.POLICY,
     "This session is read-only: the transport refuses every write.",
-    "profile setting read_only, or --read-only",
+    "profile setting read_only, --read-only, or the lock (!)",
     None,
-    "Start without --read-only, or with a profile that may write.",
+    "! takes a lock back; else start without --read-only, or with a profile that may write.",
 )
 """What the read-only guard says of every write."""
 

@@ -128,6 +128,8 @@ class RequestLog:
         self._listeners: list[Callable[[Exchange], None]] = []
         self.sent = 0
         """Requests sent in this session, retries included."""
+        self.writes = 0
+        """Those of them that were no known reads."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -141,9 +143,10 @@ class RequestLog:
     def last(self) -> Exchange | None:
         return self._entries[-1] if self._entries else None
 
-    def next_number(self) -> int:
+    def next_number(self, *, is_write: bool = False) -> int:
         """Claim the number of a request that is about to be sent."""
         self.sent += 1
+        self.writes += is_write
         return self.sent
 
     def add(self, exchange: Exchange) -> None:

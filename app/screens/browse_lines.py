@@ -28,8 +28,11 @@ def header(session: Session | None, view: TypeView | None, crumb: Shown | None) 
     parts += [_BAR, Part(shown(session.name, limit=24)), _GAP]
     if session.label:
         parts += [Part(shown(session.label, limit=12), "bad"), _GAP]
-    mode = "READ-ONLY" if session.is_read_only else "READ-WRITE"
-    parts.append(Part(Shown(mode), "good" if session.is_read_only else "strong"))
+    if session.is_read_only:
+        sent = counted(session.backend.log.writes, "write")
+        parts += [Part(Shown("READ-ONLY"), "good"), Part(Shown(f" {sent} sent"))]
+    else:
+        parts.append(Part(Shown("READ-WRITE"), "strong"))
     if view is not None:
         parts += [_BAR, Part(shown(view.record_type))]
         if crumb is not None:

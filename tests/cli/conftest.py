@@ -1,7 +1,7 @@
 """A command line over a workspace in memory."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 
@@ -46,7 +46,8 @@ def crmdeck(backend: MemoryBackend, opened: Opened, capsys: pytest.CaptureFixtur
     """Run `crmdeck` with these words over the small workspace."""
 
     async def connect(target: Target) -> Session:
-        return replace(memory_session(backend), is_read_only=target.is_read_only)
+        backend.is_opened_read_only = target.is_read_only
+        return memory_session(backend)
 
     def open_deck(
         target: Target, *, record_type: str | None, query_text: str | None, is_mouse_on: bool

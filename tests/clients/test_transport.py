@@ -511,3 +511,42 @@ async def test_a_short_key_does_not_tear_words_apart() -> None:
     """Redaction needs a key long enough to be one."""
     got = await transport(script(answer({"data": "abc"})), key="a").send(read_request())
     assert got.body == b'{"data": "abc"}'
+
+
+async def test_a_lock_refuses_writes_until_it_is_taken_back() -> None:
+    """At once and without a request; reads go on."""
+    network = script(answer(OK), answer(OK, 201))
+    sender = transport(network)
+    sender.lock()
+    with pytest.raises(WriteRefused, match="nothing was sent"):
+        await sender.send(write_request())
+    assert (sender.is_read_only, sender.log.writes) == (True, 0)
+    await sender.send(read_request())
+    sender.unlock()
+    await sender.send(write_request())
+    assert (sender.is_read_only, sender.log.sent, sender.log.writes) == (False, 2, 1)
+
+
+async def test_what_was_opened_read_only_cannot_be_unlocked() -> None:
+    """The profile's word stands whatever is pressed."""
+    sender = transport(script(), is_read_only=True)
+    sender.lock()
+    assert not sender.can_unlock
+    sender.unlock()
+    assert sender.is_read_only
+
+
+async def test_a_lock_stops_a_write_that_waits_to_be_sent_again() -> None:
+    """A write that was told to wait is not sent any more, and is known not to have been done."""
+
+    class Locking(FakeTime):
+        async def sleep(self, seconds: float) -> None:
+            sender.lock()
+            await super().sleep(seconds)
+
+    network = script(answer({}, 429), answer(OK, 201))
+    sender = transport(network, time=Locking())
+    with pytest.raises(WriteRefused, match="not sent again") as caught:
+        await sender.send(write_request())
+    assert not caught.value.is_effect_unknown
+    assert len(network.requests) == 1

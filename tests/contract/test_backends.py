@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from app.domain.backend import Backend
+from app.domain.edits import Change
 from app.domain.errors import BackendError, NotFound, Rejected, WriteRefused
 from app.domain.json_text import parse_json
+from app.domain.outcomes import Done, Refused
 from app.domain.query import Direction, Filter, FilterGroup, GroupKind, Query, Sort
 from app.domain.records import Cursor, Record, RecordId
 from app.domain.requests import PreparedRequest
@@ -253,6 +255,23 @@ async def test_a_read_only_backend_reads_and_refuses_writes(name: str, sample_fi
             with pytest.raises(WriteRefused):
                 await backend.raw(PreparedRequest(method, base, path, b"{}", is_read=False))
         assert backend.log.sent == sent
+
+
+async def test_a_locked_backend_reads_and_refuses_writes_until_it_is_unlocked(
+    backend: Backend,
+) -> None:
+    """The guard can be shut at any moment; what is refused is counted by nobody."""
+    backend.lock()
+    assert (backend.is_read_only, backend.can_unlock) == (True, True)
+    outcome = await backend.create("contact", [Change("first_name", "A"), Change("last_name", "B")])
+    assert isinstance(outcome, Refused)
+    assert isinstance(outcome.error, WriteRefused)
+    await backend.query(CONTACTS)
+    assert backend.log.writes == 0
+    backend.unlock()
+    outcome = await backend.create("contact", [Change("first_name", "A"), Change("last_name", "B")])
+    assert isinstance(outcome, Done)
+    assert (backend.is_read_only, backend.log.writes) == (False, 1)
 
 
 async def test_cancelling_leaves_the_backend_usable(backend: Backend) -> None:

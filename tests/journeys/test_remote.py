@@ -241,7 +241,9 @@ def test_a_slow_answer_is_not_waited_for(crm: RemoteCrm, running: Deck, key: str
 def test_a_profile_says_who_and_how(crm: RemoteCrm, running: Deck) -> None:
     """The header names the profile, its label and its mode; `w` says which setting forbids changes."""
     running.command("contact", until="contact: 3 loaded")
-    assert running.screen.splitlines()[0].startswith(" crmdeck | acme  PROD  READ-ONLY | contact")
+    assert running.screen.splitlines()[0].startswith(
+        " crmdeck | acme  PROD  READ-ONLY 0 writes sent | contact"
+    )
     running.press("w", until=re.compile(r"change +no +source: POLICY"))
     running.press_away("esc", gone="what the API allows")
     running.press("i", until="byte for byte")

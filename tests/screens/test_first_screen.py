@@ -26,7 +26,7 @@ async def test_header_tells_workspace_and_mode_in_words() -> None:
     async with deck(memory_session(name="acme")) as (app, _):
         assert screen_lines(app)[0].startswith(" crmdeck | acme  READ-WRITE | contact: 37 loaded")
     async with deck(memory_session(small_workspace(is_read_only=True), name="acme")) as (app, _):
-        assert screen_lines(app)[0].startswith(" crmdeck | acme  READ-ONLY | ")
+        assert screen_lines(app)[0].startswith(" crmdeck | acme  READ-ONLY 0 writes sent | ")
 
 
 async def test_header_never_claims_a_total_it_does_not_know() -> None:

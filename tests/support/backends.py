@@ -53,9 +53,9 @@ from app.wire.endpoint import Endpoint
 from app.wire.public_v2 import endpoints
 from app.wire.public_v2.matrix import RESOURCES
 from app.wire.public_v2.queries import (
-    json_to_query,
     ACTIVITY_PERIOD,
     json_to_nodes,
+    json_to_query,
     json_to_sort,
     query_to_json,
     scoped_query_to_json,
@@ -116,7 +116,8 @@ class MemoryBackend:
         self.all_links = dict(links or {})
         self._resources = replace(resources, learned=Learned())
         self._log = RequestLog()
-        self._is_read_only = is_read_only
+        self.is_opened_read_only = is_read_only
+        self._is_locked = False
         self._failures: list[_Failure] = []
         self._gates: list[tuple[str, asyncio.Event]] = []
         self._cursors: dict[Cursor, _Place] = {}
@@ -138,7 +139,17 @@ class MemoryBackend:
 
     @property
     def is_read_only(self) -> bool:
-        return self._is_read_only
+        return self.is_opened_read_only or self._is_locked
+
+    @property
+    def can_unlock(self) -> bool:
+        return self._is_locked and not self.is_opened_read_only
+
+    def lock(self) -> None:
+        self._is_locked = True
+
+    def unlock(self) -> None:
+        self._is_locked = False
 
     def fail(self, prefix: str, error: BackendError, *, times: int | None = None) -> None:
         """Answer requests whose `METHOD /path` starts with `prefix` by an error; `times` of them, or all."""
@@ -397,7 +408,7 @@ class MemoryBackend:
         """Log a call, wait at its gates, then fail as planned or answer."""
         call = f"{method} {path}"
         self.sent.append(call)
-        number = self._log.next_number()
+        number = self._log.next_number(is_write=request is not None)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         status: int | None = None
@@ -425,7 +436,7 @@ class MemoryBackend:
 
     async def _write(self, request: PreparedRequest, work: Callable[[], Done]) -> WriteOutcome:
         """Do a write as the real client does: each end is a value."""
-        if self._is_read_only:
+        if self.is_read_only:
             reason = "This session is read-only: the request was refused, nothing was sent"
             return Refused(WriteRefused(reason, method=request.method, path=request.path))
         try:

@@ -294,7 +294,6 @@ def memory_session(
         name,
         memory=empty_memory() if memory is None else memory,
         export_files=DiskExportFiles(),
-        is_read_only=chosen.is_read_only,
         is_local=True,
         record_types=record_types,
     )
