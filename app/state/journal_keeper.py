@@ -93,7 +93,7 @@ class JournalKeeper:
                     raise JournalFailed(f"{error}") from None
                 self._memory = self._in_memory(str(error))
         store = JournalStore(self._memory, self._clock, self._process, is_durable=False)
-        return _transact(store, work)
+        return transact(store, work)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -149,7 +149,7 @@ class JournalKeeper:
             if self._connection is None:
                 self._connection = self._open()
             store = JournalStore(self._connection, self._clock, self._process)
-            return _transact(store, work)
+            return transact(store, work)
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
@@ -210,7 +210,7 @@ class JournalKeeper:
             raise _Damaged("it is no journal")
         self._examine(connection, log)
         store = JournalStore(connection, self._clock, self._process)
-        _transact(store, lambda store: store.purge())
+        transact(store, lambda store: store.purge())
 
     def _examine(self, connection: sqlite3.Connection, log: bytes) -> None:
         reason = damage_of(connection)
@@ -239,13 +239,19 @@ class JournalKeeper:
                 f"{reason} Drafts are not saved: they end with the program.", is_unsaved=True
             )
         )
-        connection = sqlite3.connect(":memory:", isolation_level=None)
-        connection.execute("PRAGMA foreign_keys = ON")
-        _create(connection)
-        return connection
+        return connect_to_memory()
 
 
-def _transact(store: JournalStore, work: Callable[[JournalStore], Result]) -> Result:
+def connect_to_memory() -> sqlite3.Connection:
+    """A journal that ends with its connection."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.execute("PRAGMA foreign_keys = ON")
+    _create(connection)
+    return connection
+
+
+def transact(store: JournalStore, work: Callable[[JournalStore], Result]) -> Result:
+    """Run work in a transaction, which is undone if it raises anything."""
     connection = store.connection
     connection.execute("BEGIN IMMEDIATE")
     try:
