@@ -83,6 +83,17 @@ class ChangesSinceScreen(ModalScreen[None]):
         else:
             self.show_rerun(rerun)
 
+    def cancel_running(self) -> bool:
+        """Stop asking; whether it was going on."""
+        running = [
+            worker for worker in self.workers if worker.node is self and not worker.is_finished
+        ]
+        for worker in running:
+            worker.cancel()
+        if running:
+            self.summary.parts = (Part(Shown(" stopped; the answer before it is kept")),)
+        return bool(running)
+
     def refuse(self, reason: str) -> None:
         """Say why there is no answer."""
         self.summary.parts = (Part(Shown(" It could not be asked:"), "bad"),)

@@ -117,6 +117,22 @@ async def test_leaving_lets_the_request_go() -> None:
         assert shelf.runs.runs == {}
 
 
+async def test_asking_can_be_stopped() -> None:
+    """As Ctrl+C does; the screen stays, and nothing is kept of half an answer."""
+    shelf = Shelf(ALL)
+    shelf.backend.hold("POST /contact")
+    async with shelf.open() as (app, pilot):
+        await press(pilot, "tab", "c")
+        screen = app.screen
+        assert isinstance(screen, ChangesSinceScreen)
+        assert screen.cancel_running()
+        await settle(pilot)
+        assert "stopped" in screen_text(app)
+        assert shelf.backend.at_once == 0
+        assert shelf.runs.runs == {}
+        assert not screen.cancel_running()
+
+
 async def test_of_many_rows_the_number_is_told() -> None:
     """The first ones are listed."""
     shelf = Shelf(ALL, backend=small_workspace(SHOWN_ROWS + 20))

@@ -1,5 +1,6 @@
 """Saved queries as files: to be edited by hand, never lost, never followed out of their folder."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -325,6 +326,28 @@ def test_half_characters_are_refused(files: SavedQueryFiles) -> None:
     with pytest.raises(NotRemembered, match="cannot be saved"):
         files.save(replace(HOT, note="\ud800"), over=HOT)
     assert only(files) == HOT
+
+
+def test_a_full_disk_leaves_the_old_query(
+    files: SavedQueryFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told, nothing lies about, and the next save works again."""
+    files.save(HOT)
+
+    def no_room(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", no_room)
+    other = replace(HOT, text="stage = lost")
+    for query, over in ((other, HOT), (SavedQuery("New", "contact", ""), None)):
+        with pytest.raises(NotRemembered, match="No space left"):
+            files.save(query, over=over)
+    monkeypatch.undo()
+    assert only(files) == HOT
+    left = [path.name for path in files.folder.rglob("*") if path.is_file()]
+    assert sorted(left) == [".lock", "Hot leads.toml"]
+    files.save(other, over=HOT)
+    assert only(files) == other
 
 
 def test_a_folder_open_to_others_is_refused(files: SavedQueryFiles) -> None:
