@@ -70,7 +70,10 @@ class ViewFile:
         except ValueError as error:
             aside = self.file.with_name(self.file.name + ".broken")
             self.file.replace(aside)
-            return {}, f"{self.file} {error}. It was set aside as {aside.name}; tabs begin anew."
+            return (
+                {},
+                f"Tabs begin anew: how they were left could not be read. The file {error}; see {aside}",
+            )
 
 
 class _NewerForm(Exception):

@@ -72,7 +72,8 @@ def test_a_broken_file_is_set_aside(views: ViewFile, data: bytes, is_noted_first
     views.file.write_bytes(data)
     warning = views.note({CONTACT: LEFT}) if is_noted_first else views.recall().warning
     aside = views.file.with_name(views.file.name + ".broken")
-    assert f"set aside as {aside.name}" in warning
+    assert warning.startswith("Tabs begin anew")
+    assert warning.endswith(f"; see {aside}")
     assert aside.read_bytes() == data
     views.note({CONTACT: LEFT})
     assert views.recall() == Recalled({CONTACT: LEFT})
