@@ -129,7 +129,7 @@ class CrmDeck(OrderlyKeysApp):
         """Let go of connections and files."""
         session, self._session = self._session, None
         if session is not None:
-            await session.backend.close()
+            await session.close()
 
     async def on_unmount(self) -> None:
         """Close what is open."""

@@ -17,6 +17,7 @@ from app.domain.secret import Secret
 if TYPE_CHECKING:
     from app.controller.session import Session
     from app.domain.backend import Backend
+    from app.domain.journal import Journal
     from app.domain.remembered import Memory, SavedQueries
     from app.server.store.workspace import Store
 
@@ -92,11 +93,14 @@ async def _open_profile(name: str, *, is_read_only: bool) -> "Session":
         resolve_key, profile.key, environ=dict(os.environ), hidden=settings.key_variables
     )
     is_guarded = is_read_only or profile.is_read_only
+    workspace = f"profile {name}"
     return Session(
         factory(Connection(profile.url, key, is_guarded)),
         name=name,
-        memory=memory_of(f"profile {name}"),
+        memory=memory_of(workspace),
         export_files=DiskExportFiles(),
+        journal=journal(),
+        workspace=workspace,
         label=profile.label,
         command_options=f"--profile {shlex.quote(name)}",
         record_types=profile.record_types,
@@ -126,6 +130,7 @@ async def _open_workspace(target: Target, notify: Notify) -> "Session":
     faults = RequestLog(folders().state / FAULTS_NAME)
     wire = EmbeddedTransport(create_application(store, faults=faults))
     await wire.start()
+    workspace = str(file.absolute())
     transport = Transport(
         EMBEDDED_URL,
         refusal=error_from_answer,
@@ -136,8 +141,10 @@ async def _open_workspace(target: Target, notify: Notify) -> "Session":
     return Session(
         PublicV2Client(transport),
         name=file.name,
-        memory=memory_of(str(file.absolute())),
+        memory=memory_of(workspace),
         export_files=DiskExportFiles(),
+        journal=journal(),
+        workspace=workspace,
         is_local=True,
         command_options="" if target.workspace is None else f"--workspace {shlex.quote(str(file))}",
         time_zone=local_zone(),
@@ -150,6 +157,14 @@ def saved_queries() -> "SavedQueries":
     from app.state.saved_queries import FOLDER_NAME, SavedQueryFiles
 
     return SavedQueryFiles(folders().config / FOLDER_NAME)
+
+
+def journal() -> "Journal":
+    """The journal of this user, for all workspaces. Nothing is read or made yet."""
+    from app.config.folders import folders
+    from app.state.journal import JournalFile
+
+    return JournalFile(folders().state)
 
 
 def memory_of(workspace: str) -> "Memory":

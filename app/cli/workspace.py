@@ -37,7 +37,7 @@ class Workspace:
         try:
             return await use(session)
         finally:
-            await session.backend.close()
+            await session.close()
 
 
 def with_workspace(function: Callable[Concatenate[Workspace, Rest], None]) -> Callable[..., None]:

@@ -1,10 +1,12 @@
 """An open workspace: the backend and what the front ends show of it."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
 from app.domain.backend import Backend
 from app.domain.exports import ExportFiles
+from app.domain.journal import Journal
 from app.domain.remembered import Memory
 
 
@@ -19,6 +21,10 @@ class Session:
     """Where saved queries, history, views and last runs are kept."""
     export_files: ExportFiles = field(kw_only=True)
     """Where exports are written."""
+    journal: Journal = field(kw_only=True)
+    """Where unsent edits and sent requests are kept, of this workspace and of others."""
+    workspace: str = field(kw_only=True)
+    """What tells the workspace from all others: its profile, or its file's whole path."""
     label: str | None = None
     """A word of the profile's own, such as PROD."""
     is_local: bool = False
@@ -34,3 +40,8 @@ class Session:
     def is_read_only(self) -> bool:
         """Whether writes are refused: by profile or option for good, or by a lock."""
         return self.backend.is_read_only
+
+    async def close(self) -> None:
+        """Let go of connections and files, once what the journal was given is on the disk."""
+        await self.backend.close()
+        await asyncio.to_thread(self.journal.close)

@@ -54,7 +54,7 @@ class JournalFile:
         patience_s: float = PATIENCE_S,
     ) -> None:
         """`folder` is the state folder; `clock` dates what is kept."""
-        self.path = folder / FILE_NAME
+        self.path = folder.absolute() / FILE_NAME
         self._clock = clock
         self._patience_s = patience_s
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()

@@ -244,7 +244,7 @@ class JournalKeeper:
 
 def connect_to_memory() -> sqlite3.Connection:
     """A journal that ends with its connection."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA foreign_keys = ON")
     _create(connection)
     return connection

@@ -13,6 +13,7 @@ import pytest
 from app.controller.session import Session
 from app.domain.changes_since import Run
 from app.domain.errors import ConfigError, Unreachable, WorkspaceError
+from app.domain.journal import Draft
 from app.domain.query import Query
 from app.domain.remembered import HistoryEntry, SavedQuery, ViewKey, ViewState
 from app.wiring import Target, connect
@@ -55,9 +56,9 @@ async def test_the_first_start_makes_a_sample_workspace_once(home: Path) -> None
     assert (session.name, session.is_local, session.is_read_only) == ("workspace.db", True, False)
     assert session.command_options == ""
     assert await count_of(session, "contact") == 100
-    await session.backend.close()
+    await session.close()
     again = await connect(Target(), notify=told.append)
-    await again.backend.close()
+    await again.close()
     assert len(told) == 1
 
 
@@ -69,7 +70,7 @@ async def test_workspaces_share_saved_queries_and_history_but_no_views(home: Pat
         for folder in (home, home / "other")
     ]
     for session in sessions:
-        await session.backend.close()
+        await session.close()
     assert not (home / "config").exists()
     assert remembered_files(home) == []
     one, other = (session.memory for session in sessions)
@@ -83,7 +84,7 @@ async def test_workspaces_share_saved_queries_and_history_but_no_views(home: Pat
     assert other.views.recall().views == {}
     assert other.runs.last("Hot") is None
     again = await connect(Target(workspace=home / "one.db"))
-    await again.backend.close()
+    await again.close()
     assert again.memory.views.recall().views == {key: ViewState("stage = new")}
     assert again.memory.runs.last("Hot") is not None
     assert [path.stat().st_mode & 0o777 for path in remembered_files(home)] == [0o600] * 4
@@ -95,7 +96,7 @@ async def test_a_named_file_is_made_bare_if_asked(tmp_path: Path) -> None:
     session = await connect(Target(workspace=file, is_empty=True))
     assert await count_of(session, "contact") == 0
     assert (session.name, session.command_options) == ("my file.db", f"--workspace '{file}'")
-    await session.backend.close()
+    await session.close()
 
 
 async def test_what_is_no_workspace_is_left_alone(tmp_path: Path) -> None:
@@ -120,7 +121,7 @@ async def test_first_starts_at_the_same_moment(home: Path) -> None:
     async def start() -> None:
         barrier.wait()
         session = await connect(Target())
-        await session.backend.close()
+        await session.close()
 
     def run() -> None:
         try:
@@ -144,7 +145,7 @@ async def test_days_are_those_of_the_machine_unless_a_profile_says(
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     session = await connect(Target())
     assert session.time_zone == ZoneInfo("Pacific/Auckland")
-    await session.backend.close()
+    await session.close()
 
 
 async def test_read_only_reaches_the_transport() -> None:
@@ -152,7 +153,7 @@ async def test_read_only_reaches_the_transport() -> None:
     session = await connect(Target(is_read_only=True))
     assert session.is_read_only
     assert session.backend.is_read_only
-    await session.backend.close()
+    await session.close()
 
 
 PROFILES = """
@@ -185,7 +186,7 @@ async def test_a_profile(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not (home / "data").exists()
     with pytest.raises(Unreachable):
         await session.backend.health()
-    await session.backend.close()
+    await session.close()
 
 
 async def test_a_profile_that_cannot_be_used(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,7 +223,7 @@ def test_a_local_session_loads_no_command_line_and_no_screen(home: Path) -> None
         "from app.wiring import Target, connect\n"
         "async def main():\n"
         "    session = await connect(Target())\n"
-        "    await session.backend.close()\n"
+        "    await session.close()\n"
         "asyncio.run(main())\n"
         "print(sorted({'rich', 'pygments', 'click', 'textual', 'pydantic', 'uvicorn'} & set(sys.modules)))"
     )
@@ -230,3 +231,21 @@ def test_a_local_session_loads_no_command_line_and_no_screen(home: Path) -> None
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout == "[]\n"
+
+
+async def test_workspaces_share_a_journal_that_is_made_when_it_is_needed(home: Path) -> None:
+    """What one has in it the other does not list; closing a session leaves nothing half written."""
+    sessions = [
+        await connect(Target(workspace=home / name, is_empty=True)) for name in ("a.db", "b.db")
+    ]
+    assert not (home / "state" / "journal.db").exists()
+    for session in sessions:
+        session.journal.save_draft(
+            Draft(id=session.name, workspace=session.workspace, record_type="contact")
+        )
+        await session.close()
+    again = await connect(Target(workspace=home / "a.db"))
+    (found,) = again.journal.open_drafts(again.workspace).result(timeout=30)
+    assert (found.draft.id, again.workspace) == ("a.db", str(home / "a.db"))
+    assert not found.owner.is_in_the_way
+    await again.close()

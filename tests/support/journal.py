@@ -1,5 +1,6 @@
 """A journal in memory for tests: the tables are the real ones, time and failures are the test's."""
 
+import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -28,7 +29,8 @@ class MemoryJournal:
     """The port `Journal`; every call is done at once, unless it is held."""
 
     def __init__(self, clock: Callable[[], datetime] = lambda: NOON) -> None:
-        self._store = JournalStore(connect_to_memory(), clock, this_process())
+        self._clock = clock
+        self._opened: JournalStore | None = None
         self._listeners: list[Callable[[JournalWarning], None]] = []
         self._held: deque[Callable[[], None]] = deque()
         self.is_holding = False
@@ -93,6 +95,13 @@ class MemoryJournal:
     def close(self) -> None:
         self.is_closed = True
 
+    def _store(self) -> JournalStore:
+        if self._opened is None:
+            connection = connect_to_memory()
+            weakref.finalize(self, connection.close)
+            self._opened = JournalStore(connection, self._clock, this_process())
+        return self._opened
+
     def _do(self, work: Callable[[JournalStore], Result]) -> Future[Result]:
         future: Future[Result] = Future()
 
@@ -102,7 +111,7 @@ class MemoryJournal:
             try:
                 if self.failure is not None:
                     raise JournalFailed(self.failure)
-                result = transact(self._store, work)
+                result = transact(self._store(), work)
             except Exception as error:  # noqa: BLE001 - its caller gets it
                 future.set_exception(error)
             else:

@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from app.controller.session import Session
 from app.domain.backend import Backend
+from app.domain.journal import Journal
 from app.domain.operators import OperatorName
 from app.domain.records import Link, Record, RecordId
 from app.domain.remembered import Memory
@@ -25,6 +26,7 @@ from app.domain.values import (
 )
 from app.state.export_files import DiskExportFiles
 from tests.support.backends import START, MemoryBackend
+from tests.support.journal import MemoryJournal
 from tests.support.remembered import empty_memory
 
 
@@ -286,6 +288,7 @@ def memory_session(
     name: str = "memory",
     record_types: tuple[str, ...] = (),
     memory: Memory | None = None,
+    journal: Journal | None = None,
 ) -> Session:
     """A session over a `MemoryBackend`, by default the small workspace; what it remembers is gone with it."""
     chosen: Backend = small_workspace() if backend is None else backend
@@ -294,6 +297,8 @@ def memory_session(
         name,
         memory=empty_memory() if memory is None else memory,
         export_files=DiskExportFiles(),
+        journal=MemoryJournal() if journal is None else journal,
+        workspace=name,
         is_local=True,
         record_types=record_types,
     )
