@@ -5,7 +5,8 @@ Nothing heavy is loaded until a session is opened, so that help and completion a
 
 import os
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from app.controller.session import Session
     from app.domain.backend import Backend
     from app.domain.journal import Journal
+    from app.domain.rehearsals import Clone
     from app.domain.remembered import Memory, SavedQueries
     from app.server.store.workspace import Store
 
@@ -82,6 +84,7 @@ async def _open_profile(name: str, *, is_read_only: bool) -> "Session":
     from app.config.time_zone import local_zone
     from app.controller.session import Session
     from app.state.export_files import DiskExportFiles
+    from app.state.plan_files import DiskPlanFiles
 
     settings = await asyncio.to_thread(load_settings, folders().config)
     profile = settings.profile(name)
@@ -100,6 +103,8 @@ async def _open_profile(name: str, *, is_read_only: bool) -> "Session":
         memory=memory_of(workspace),
         export_files=DiskExportFiles(),
         journal=journal(),
+        plan_files=DiskPlanFiles(),
+        open_scratch=open_scratch,
         workspace=workspace,
         label=profile.label,
         command_options=f"--profile {shlex.quote(name)}",
@@ -120,6 +125,7 @@ async def _open_workspace(target: Target, notify: Notify) -> "Session":
     from app.server.application import create_application
     from app.server.request_log import FAULTS_NAME, RequestLog
     from app.state.export_files import DiskExportFiles
+    from app.state.plan_files import DiskPlanFiles
     from app.wire.public_v2.endpoints import READS
     from app.wire.public_v2.errors import error_from_answer
 
@@ -144,11 +150,45 @@ async def _open_workspace(target: Target, notify: Notify) -> "Session":
         memory=memory_of(workspace),
         export_files=DiskExportFiles(),
         journal=journal(),
+        plan_files=DiskPlanFiles(),
+        open_scratch=open_scratch,
         workspace=workspace,
         is_local=True,
         command_options="" if target.workspace is None else f"--workspace {shlex.quote(str(file))}",
         time_zone=local_zone(),
     )
+
+
+@asynccontextmanager
+async def open_scratch(clone: "Clone") -> AsyncIterator["Backend"]:
+    """A workspace that holds a clone and nothing else, for as long as it is used.
+
+    Raises:
+        WorkspaceError: if it cannot be made.
+    """
+    import asyncio
+    import tempfile
+
+    from app.clients.embedded import EMBEDDED_URL, EmbeddedTransport
+    from app.clients.public_v2 import PublicV2Client
+    from app.clients.transport import Transport
+    from app.server.application import create_application
+    from app.server.scratch import write_scratch
+    from app.server.store.workspace import open_workspace
+    from app.wire.public_v2.endpoints import READS
+    from app.wire.public_v2.errors import error_from_answer
+
+    with tempfile.TemporaryDirectory(prefix="crmdeck-") as folder:
+        file = Path(folder) / "rehearsal.db"
+        await asyncio.to_thread(write_scratch, file, clone)
+        store = await asyncio.to_thread(open_workspace, file)
+        wire = EmbeddedTransport(create_application(store))
+        await wire.start()
+        transport = Transport(EMBEDDED_URL, refusal=error_from_answer, reads=READS, wire=wire)
+        try:
+            yield PublicV2Client(transport)
+        finally:
+            await transport.close()
 
 
 def saved_queries() -> "SavedQueries":

@@ -7,6 +7,8 @@ from datetime import UTC, tzinfo
 from app.domain.backend import Backend
 from app.domain.exports import ExportFiles
 from app.domain.journal import Journal
+from app.domain.plan_progress import PlanFiles
+from app.domain.rehearsals import OpenScratch
 from app.domain.remembered import Memory
 
 
@@ -23,6 +25,10 @@ class Session:
     """Where exports are written."""
     journal: Journal = field(kw_only=True)
     """Where unsent edits and sent requests are kept, of this workspace and of others."""
+    plan_files: PlanFiles = field(kw_only=True)
+    """Where plans and their progress are kept."""
+    open_scratch: OpenScratch = field(kw_only=True)
+    """Makes a workspace for a rehearsal."""
     workspace: str = field(kw_only=True)
     """What tells the workspace from all others: its profile, or its file's whole path."""
     label: str | None = None

@@ -25,6 +25,8 @@ from app.domain.values import (
     Value,
 )
 from app.state.export_files import DiskExportFiles
+from app.state.plan_files import DiskPlanFiles
+from app.wiring import open_scratch
 from tests.support.backends import START, MemoryBackend
 from tests.support.journal import MemoryJournal
 from tests.support.remembered import empty_memory
@@ -298,6 +300,8 @@ def memory_session(
         memory=empty_memory() if memory is None else memory,
         export_files=DiskExportFiles(),
         journal=MemoryJournal() if journal is None else journal,
+        plan_files=DiskPlanFiles(),
+        open_scratch=open_scratch,
         workspace=name,
         is_local=True,
         record_types=record_types,
