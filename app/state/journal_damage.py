@@ -7,7 +7,7 @@ import sqlite3
 import struct
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +40,12 @@ _FRAME_HEAD: Final = 24
 """Bytes before the frames of a log, and before each page in it. Source: sqlite.org/fileformat.html, section 4.1."""
 
 _MASK: Final = 0xFFFFFFFF
+
+MOST_PROBED: Final = 10_000
+"""Rows of a damaged table that are looked for one by one at most."""
+
+MOST_FAILURES: Final = 200
+"""How many of them in a row may be unreadable; a damaged page holds some dozens."""
 
 
 def damage_of(connection: sqlite3.Connection) -> str | None:
@@ -123,7 +129,7 @@ def set_aside(path: Path, reason: str, now: datetime) -> JournalWarning:
     aside = _free_name(path, now)
     log = path.with_name(f"{path.name}-wal")
     _copy(path, aside)
-    if log.exists():
+    if log.exists() and log.stat().st_size:
         _copy(log, aside.with_name(f"{aside.name}-wal"))
     rescued = _rescue(path, log)
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
@@ -175,22 +181,37 @@ def _graft(copy: Path) -> None:
 
 
 def _sound_rows(copy: Path) -> Iterator[tuple[str, tuple[Cell, ...]]]:
-    """Each row as it was written, from both ends of each table up to the first damage."""
+    """Each row that can be reached and is as it was written; some come twice."""
     with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
         connection.text_factory = lambda data: data.decode("utf-8", "replace")
         for table, columns in TABLES.items():
-            for direction in ("ASC", "DESC"):
-                query = f"SELECT {', '.join(columns)} FROM {table} ORDER BY rowid {direction}"  # noqa: S608 - names of ours
-                for cells in _up_to_damage(connection, query):
-                    if is_sound(cells):
-                        yield table, cells
+            select = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608 - names of ours
+            for cells in _reachable(connection, select):
+                if is_sound(cells):
+                    yield table, cells
 
 
-def _up_to_damage(connection: sqlite3.Connection, query: str) -> Iterator[tuple[Cell, ...]]:
+def _reachable(connection: sqlite3.Connection, select: str) -> Iterator[tuple[Cell, ...]]:
+    """The rows of a table: from the start up to the first damage, from the end likewise, and one by one between them."""
     try:
-        yield from connection.execute(query)
+        yield from connection.execute(f"{select} ORDER BY rowid")
     except sqlite3.Error:
-        return
+        with suppress(sqlite3.Error):
+            yield from connection.execute(f"{select} ORDER BY rowid DESC")
+        yield from _probed(connection, f"{select} WHERE rowid = ?")
+
+
+def _probed(connection: sqlite3.Connection, query: str) -> Iterator[tuple[Cell, ...]]:
+    """Rows that are looked for one by one, until too many in a row cannot be read."""
+    failures = 0
+    for rowid in range(1, MOST_PROBED):
+        try:
+            yield from connection.execute(query, (rowid,))
+            failures = 0
+        except sqlite3.Error:
+            failures += 1
+            if failures == MOST_FAILURES:
+                return
 
 
 def _changed(table: str, cells: tuple[Cell, ...]) -> int:

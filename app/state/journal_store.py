@@ -95,6 +95,16 @@ def insert(connection: sqlite3.Connection, table: str, cells: Sequence[Cell]) ->
     connection.execute(f"INSERT INTO {table} VALUES ({marks})", (*cells, _digest(cells)))  # noqa: S608 - a name of ours
 
 
+def put(connection: sqlite3.Connection, table: str, cells: Sequence[Cell]) -> None:
+    """Add a row, given without its digest, or change the one of its id, which keeps its place in the order."""
+    marks = ", ".join("?" * (len(cells) + 1))
+    changed = ", ".join(f"{name} = excluded.{name}" for name in TABLES[table])
+    connection.execute(
+        f"INSERT INTO {table} VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {changed}",  # noqa: S608 - names of ours
+        (*cells, _digest(cells)),
+    )
+
+
 def is_sound(cells: Sequence[Cell]) -> bool:
     """Whether a row, given with its digest, is as it was written."""
     return cells[-1] == _digest(cells[:-1])
@@ -132,8 +142,7 @@ class JournalStore:
         now = self.clock()
         since = self._since(draft.id, now)
         saved = replace(draft, saved_at=now)
-        self.connection.execute("DELETE FROM draft WHERE id = ?", (_bytes(draft.id),))
-        self._insert_draft(saved, since)
+        self._keep_draft(saved, since)
         return now if self.is_durable else None
 
     def take_draft(self, draft_id: str) -> Draft:
@@ -142,8 +151,7 @@ class JournalStore:
         draft = self._draft(draft_id)
         if draft is None:
             raise NotInJournal(f"There is no draft {draft_id} any more.")
-        self.connection.execute("DELETE FROM draft WHERE id = ?", (_bytes(draft_id),))
-        self._insert_draft(draft, since)
+        self._keep_draft(draft, since)
         return draft
 
     def discard_draft(self, draft_id: str) -> None:
@@ -151,11 +159,11 @@ class JournalStore:
         self._since(draft_id, self.clock())
         self.connection.execute("DELETE FROM draft WHERE id = ?", (_bytes(draft_id),))
 
-    def _insert_draft(self, draft: Draft, since: datetime) -> None:
+    def _keep_draft(self, draft: Draft, since: datetime) -> None:
         saved_us = _microseconds(draft.saved_at or since)
         owner = self._owner_bytes(since)
         cells = (_bytes(draft.id), _bytes(draft.workspace), saved_us, owner, _document(draft_json(draft)))  # fmt: skip
-        insert(self.connection, "draft", cells)
+        put(self.connection, "draft", cells)
 
     def _draft(self, draft_id: str) -> Draft | None:
         found = self.connection.execute(
@@ -221,7 +229,7 @@ class JournalStore:
             raise AlreadySettled(before)
         now = self.clock()
         after = _settled(before, settlement, now)
-        self._update_intent(after, found[1])
+        put(self.connection, "intent", _intent_cells(after, found[1]))
         event = IntentEvent(now, settlement.state, settlement.number, settlement.note)
         self._note(intent_id, event)
         if settlement.ends_draft and after.draft_id is not None:
@@ -285,15 +293,6 @@ class JournalStore:
         rows = self.connection.execute(f"SELECT document FROM intent WHERE {where}", values)  # noqa: S608 - words of ours
         for (document,) in rows:
             yield intent_of(_json(document))
-
-    def _update_intent(self, intent: Intent, owner: bytes) -> None:
-        """Put an intent in its own place, so that intents stay in the order they were claimed."""
-        cells = _intent_cells(intent, owner)
-        names = ", ".join(f"{name} = ?" for name in TABLES["intent"])
-        self.connection.execute(
-            f"UPDATE intent SET {names} WHERE id = ?",  # noqa: S608 - names of ours
-            (*cells, _digest(cells), cells[0]),
-        )
 
     def _note(self, intent_id: str, event: IntentEvent) -> None:
         document: Json = {

@@ -133,7 +133,7 @@ def test_a_discarded_draft_is_gone(journal: JournalFile) -> None:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(drafts)
 def test_whatever_can_be_typed_can_be_kept(journal: JournalFile, given_draft: Draft) -> None:
@@ -145,7 +145,7 @@ def test_whatever_can_be_typed_can_be_kept(journal: JournalFile, given_draft: Dr
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(intents)
 def test_whatever_can_be_sent_can_be_noted(journal: JournalFile, given_intent: Intent) -> None:
