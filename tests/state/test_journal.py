@@ -401,15 +401,14 @@ def test_without_a_place_for_a_file_drafts_are_in_memory(
     assert not (tmp_path / "elsewhere").exists()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
-def test_in_a_read_only_home_drafts_are_in_memory(tmp_path: Path, hands: Hands) -> None:
-    """As without a place."""
-    (tmp_path / "home").mkdir(0o500)
-    journal = JournalFile(tmp_path / "home" / "state", clock=hands)
+def test_where_no_folder_can_be_made_drafts_are_in_memory(hands: Hands) -> None:
+    """As in a read-only home; here that of the kernel, where even root may not."""
+    journal = JournalFile(Path("/proc/crmdeck/state"), clock=hands)
     told = warnings_of(journal)
     assert result(journal.save_draft(draft())) is None
     journal.close()
     assert told[0].is_unsaved
+    assert "/proc/crmdeck" in told[0].text
 
 
 def test_a_closed_journal_says_so(journal: JournalFile) -> None:
@@ -419,6 +418,17 @@ def test_a_closed_journal_says_so(journal: JournalFile) -> None:
     assert [result(future) for future in queued] == [NOON] * 20
     with pytest.raises(JournalFailed):
         result(journal.open_drafts("w"))
+    journal.close()
+
+
+def test_who_listens_late_is_told_all_the_same(tmp_path: Path, hands: Hands) -> None:
+    """A screen may open after the journal did."""
+    (tmp_path / "state").write_text("in the way")
+    journal = JournalFile(tmp_path / "state", clock=hands)
+    early = warnings_of(journal)
+    result(journal.open_drafts("w"))
+    assert len(early) == 1
+    assert warnings_of(journal) == early
     journal.close()
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,16 +13,16 @@ import pytest
 from app.domain.journal import DraftTaken, JournalFailed
 from app.state.journal import JournalFile
 from tests.domain.journal_strategies import draft
-from tests.state.test_journal import result
+from tests.state.test_journal import result, warnings_of
 
 COMMAND = (sys.executable, "-m", "tests.support.journal_abuse")
 KILLS = 30
 
 
-def start(*arguments: object) -> subprocess.Popen[str]:
-    """Begin an abuse."""
+def start(*arguments: object, under: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+    """Begin an abuse, `under` another program if need be."""
     return subprocess.Popen(
-        (*COMMAND, *map(str, arguments)),
+        (*under, *COMMAND, *map(str, arguments)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -59,6 +60,34 @@ def test_a_full_disk_loses_nothing_confirmed(tmp_path: Path, limit_bytes: int) -
     kept = {found.draft.id for found in result(journal.open_drafts("w"))}
     journal.close()
     assert kept == set(row["kept"])
+
+
+def _can_trace() -> bool:
+    strace = shutil.which("strace")
+    return strace is not None and subprocess.run((strace, "-qq", "true"), check=False).returncode == 0  # fmt: skip
+
+
+@pytest.mark.skipif(not _can_trace(), reason="strace is not there or may not trace")
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "fdatasync:error=EIO:when=9+9",
+        "pwrite64:error=EIO:when=60+45",
+        "pwrite64:error=ENOSPC:when=60+45",
+    ],
+)
+def test_a_failing_disk_loses_nothing_confirmed(tmp_path: Path, fault: str) -> None:
+    """A save that failed is no save; the next is made through a new connection, and works."""
+    under = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={fault}")
+    (row,) = told_by(start("endure", tmp_path / "state", 40, under=under))
+    assert row["failures"]
+    assert len(row["confirmed"]) > row["failures"]
+    journal = JournalFile(tmp_path / "state")
+    told = warnings_of(journal)
+    kept = {found.draft.id for found in result(journal.open_drafts("w"))}
+    journal.close()
+    assert kept >= set(row["confirmed"])
+    assert told == []
 
 
 def test_two_processes_never_claim_the_same_request(tmp_path: Path) -> None:

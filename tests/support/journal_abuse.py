@@ -121,6 +121,20 @@ def fill(folder: Path, limit_bytes: int) -> None:
     _say({"confirmed": confirmed, "kept": kept, "failures": failures})
 
 
+def endure(folder: Path, count: int) -> None:
+    """Save drafts on a disk that fails now and then; tell which were confirmed."""
+    journal = JournalFile(folder)
+    confirmed, failures = list[str](), 0
+    for number in range(count):
+        try:
+            journal.save_draft(draft(f"d{number}")).result()
+            confirmed.append(f"d{number}")
+        except JournalFailed:
+            failures += 1
+    journal.close()
+    _say({"confirmed": confirmed, "failures": failures})
+
+
 def claim(folder: Path, count: int) -> None:
     """Claim intents as fast as possible; tell which were got."""
     journal = JournalFile(folder)
@@ -158,6 +172,7 @@ def hold(folder: Path) -> None:
 ABUSES: Final[dict[str, Callable[..., None]]] = {
     "kill": kill,
     "fill": fill,
+    "endure": endure,
     "claim": claim,
     "save": save,
     "hold": hold,
