@@ -23,12 +23,12 @@ from app.domain.journal import (
     NotInJournal,
     Settlement,
 )
-from app.domain.kept_items import items_in
+from app.domain.kept_items import edge_of, items_in
 from app.domain.merging import base_of
 from app.domain.planned import ITEM_KINDS, item_of, kept_item, write_of
 from app.domain.query import Direction, Filter, Query, Sort
 from app.domain.records import Cursor, Link, Record, RecordId
-from app.domain.schema import RecordType
+from app.domain.schema import Attribute, RecordType
 from app.domain.unique_values import unique_filters
 from app.domain.values import Json, plain_timestamp
 
@@ -43,6 +43,9 @@ NEWEST: Final = 50
 
 LINK_PAGES: Final = 20
 """Pages of links that are looked through for one."""
+
+_TELLING: Final = ("string", "timestamp")
+"""Value types of words that tell one record from another; enums are alike, and long texts are not always read."""
 
 _MAKING: Final = (IntentKind.CREATE, IntentKind.ASSERT)
 
@@ -209,8 +212,7 @@ class Landing:
             return CannotTell(f"{what}: not linked any more.", is_lasting=True)
         noted = item_of(intent.before)
         before = {} if noted is None else noted.members
-        now = base_of(Record(link.target, link.edge_attributes))
-        return _compared(what, before, write.values, now, None)
+        return _compared(what, before, write.values, edge_of(link), None)
 
     async def _find_link(self, owner: RecordId, relationship: str, target_id: str) -> Link | None:
         """Raises BackendError."""
@@ -236,7 +238,9 @@ class Landing:
             found = await self._newest(schema, intent)
             how = f"the newest {schema.api_name} records"
         others = await self._known_others(intent)
-        return _the_new_one(intent, [row for row in found if row.record_id not in others], how)
+        words = self._backend.resources.rule(schema.api_name).create_words
+        new = [row for row in found if row.record_id not in others]
+        return _the_new_one(intent, new, how, words)
 
     async def _with_unique(
         self, schema: RecordType, filters: Sequence[Filter]
@@ -355,7 +359,9 @@ def _scope(intent: Intent, scopes: Mapping[str, str]) -> tuple[Filter, ...]:
     return ()
 
 
-def _the_new_one(intent: Intent, found: Sequence[Record], how: str) -> Verdict:
+def _the_new_one(
+    intent: Intent, found: Sequence[Record], how: str, words: Sequence[Attribute]
+) -> Verdict:
     """Which of the records that were found is the new one."""
     earliest = None if intent.sent_at is None else intent.sent_at - EARLIER
     recent = [
@@ -363,29 +369,40 @@ def _the_new_one(intent: Intent, found: Sequence[Record], how: str) -> Verdict:
         for row in found
         if earliest is None or row.created_at is None or row.created_at >= earliest
     ]
-    same = [row for row in recent if _holds(row, intent.after)]
+    same = [row for row in recent if _holds(row, intent.after, words)]
     if len(same) == 1:
         record = same[0]
-        words = f"{record.record_id} was made then and holds what was sent; found by {how}."
-        return Landed(words, record)
+        evidence = f"{record.record_id} was made then and holds what was sent; found by {how}."
+        return Landed(evidence, record)
     if same:
-        words = f"{len(same)} records made then hold what was sent; found by {how}."
-        return CannotTell(words, tuple(same))
+        evidence = f"{len(same)} records made then hold what was sent; found by {how}."
+        return CannotTell(evidence, tuple(same))
     if found:
-        words = f"Not found by {how}; what was found holds other values, or is older."
-        return CannotTell(words, tuple(found[:5]))
+        evidence = f"Not found by {how}; what was found holds other values, or is older."
+        return CannotTell(evidence, tuple(found[:5]))
     return CannotTell(f"Not found yet by {how}.")
 
 
-def _holds(record: Record, sent: Mapping[str, Json]) -> bool:
+def _holds(record: Record, sent: Mapping[str, Json], words: Sequence[Attribute]) -> bool:
     """Whether a record holds every value that was sent and can be compared, and there is any."""
     now = base_of(record)
-    if isinstance(record.metadata, dict):
-        now |= record.metadata
+    if words:
+        return _holds_words(now, sent, words)
     compared = {
         name: value for name, value in sent.items() if name in now and not _is_a_question(value)
     }
     return bool(compared) and all(is_kept(value, now[name]) for name, value in compared.items())
+
+
+def _holds_words(
+    now: Mapping[str, Json], sent: Mapping[str, Json], words: Sequence[Attribute]
+) -> bool:
+    """Whether a record that is made in other words than it is read in holds the telling ones anywhere."""
+    telling = [row.api_name for row in words if row.value_type in _TELLING]
+    values = [sent[name] for name in telling if sent.get(name) is not None]
+    return bool(values) and all(
+        any(is_kept(value, held) for held in now.values()) for value in values
+    )
 
 
 def _is_a_question(value: Json) -> bool:
