@@ -256,6 +256,67 @@ ACTIONS: Final = (
         "undo_clause", ("u",), "undo", "Take the last change of the query back", "Query builder"
     ),
     ActionRow(
+        "edit",
+        ("e",),
+        "edit",
+        "Edit this record; a draft of it is taken up again",
+        "Editing",
+        "crmdeck patch TYPE ID",
+        True,
+    ),
+    ActionRow(
+        "new_record",
+        ("n",),
+        "new",
+        "Make a record, or change the one that has a unique value",
+        "Editing",
+        "crmdeck create TYPE",
+    ),
+    ActionRow(
+        "archive",
+        ("D",),
+        "archive",
+        "Archive this record, after a review of what hangs on it",
+        "Editing",
+        "crmdeck archive TYPE ID",
+    ),
+    ActionRow("apply", ("A",), "apply", "Send what the review on screen shows", "Editing"),
+    ActionRow(
+        "undo", ("u",), "undo", "Take the last confirmed write back, after a review", "Editing"
+    ),
+    ActionRow("journal", ("U",), "journal", "What was sent, and how each of it ended", "Editing"),
+    ActionRow("revert_field", ("u",), "as it was", "Give up the change of this attribute", "Form"),
+    ActionRow(
+        "clear_field", ("x", "delete"), "clear", "Let this attribute hold nothing: null", "Form"
+    ),
+    ActionRow(
+        "empty_field",
+        ("z",),
+        "empty",
+        "Let this attribute hold an empty text or list, which is not nothing",
+        "Form",
+    ),
+    ActionRow("discard_draft", ("X",), "discard", "Give up the whole draft; asks before", "Form"),
+    ActionRow(
+        "assert_record",
+        ("M",),
+        "match",
+        "Create, or update the record that has this unique value",
+        "Form",
+        "crmdeck assert TYPE",
+    ),
+    ActionRow("add_item", ("a",), "add", "Add an item to this list", "Form"),
+    ActionRow("remove_item", ("x", "delete"), "remove", "Remove this item; again: keep it", "Form"),
+    ActionRow("make_primary", ("m",), "primary", "Make this item the primary one", "Form"),
+    ActionRow("take_mine", ("m",), "mine", "Send my value of this attribute", "Conflict"),
+    ActionRow(
+        "take_theirs",
+        ("t",),
+        "theirs",
+        "Keep what somebody else wrote, and give up mine",
+        "Conflict",
+    ),
+    ActionRow(
         "why",
         ("w",),
         "why",

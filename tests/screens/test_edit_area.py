@@ -1,0 +1,240 @@
+"""Editing on screen: form, review, one key that sends, and what came of it."""
+
+from app.domain.journal import IntentState
+from app.domain.records import RecordId
+from app.screens.edit_area import EditArea
+from tests.support.editing import editing
+from tests.support.journal import MemoryJournal
+from tests.support.small_workspace import small_workspace, uuid_of
+
+FIRST = RecordId("contact", uuid_of("contact", 0))
+
+
+async def test_a_title_is_edited_reviewed_and_sent() -> None:
+    """Nothing leaves before A; then exactly what was shown does."""
+    async with editing() as desk:
+        await desk.edit()
+        await desk.type_over("title", "CTO")
+        assert "~ Title" in desk.text
+        assert "was VP Engineering" in desk.text
+        assert '- "title": "VP Engineering"' in desk.text
+        assert '+ "title": "CTO"' in desk.text
+        assert desk.sent == []
+        review = desk.area.review.review
+        assert review is not None
+        await desk.press("A")
+        assert "saved: PATCH" in desk.text
+        [sent] = [row for row in desk.backend.log.entries if row.method == "PATCH"]
+        assert sent.request is not None
+        assert sent.request.body == review.lines[0].request.body
+        assert (await desk.backend.read(FIRST)).attributes["title"] == "CTO"
+
+
+async def test_five_applies_send_once() -> None:
+    """A held key is one write."""
+    async with editing() as desk:
+        await desk.edit()
+        await desk.type_over("title", "CTO")
+        await desk.press("A", "A", "A", "A", "A", "enter", "enter", "A")
+        assert len(desk.sent) == 1
+
+
+async def test_no_lower_case_key_sends() -> None:
+    """Every letter pressed in the form leaves the server alone."""
+    async with editing() as desk:
+        await desk.edit()
+        await desk.type_over("title", "CTO")
+        await desk.press(*"abcdefghijklmnoprstuvwyz")
+        assert desk.sent == []
+
+
+async def test_looking_changes_nothing() -> None:
+    """Each editor opened and left again leaves no change, not even of hidden characters."""
+    async with editing() as desk:
+        await desk.edit()
+        for field in desk.area.desk.form.fields():
+            await desk.to_field(field.attribute.api_name, "enter", "escape", "escape")
+            if not desk.area.is_open:
+                await desk.edit()
+        assert not desk.area.desk.is_changed
+
+
+async def test_null_empty_and_absent_are_told_apart() -> None:
+    """In words, and in the body."""
+    async with editing() as desk:
+        await desk.edit()
+        await desk.to_field("title", "x")
+        assert "(null: no value)" in desk.text
+        assert '{"attributes": {"title": null}}' in desk.text
+        await desk.to_field("title", "z")
+        assert '(empty text: "")' in desk.text
+        assert '{"attributes": {"title": ""}}' in desk.text
+        await desk.to_field("title", "u")
+        assert "review: nothing is changed" in desk.text
+
+
+async def test_a_locked_field_says_why() -> None:
+    """Enter tells it in a line, w with its source."""
+    async with editing() as desk:
+        await desk.edit()
+        await desk.to_field("display_name", "enter")
+        assert desk.area.form.editor is None
+        assert "is_updatable=false" in desk.said
+        await desk.press("w")
+        assert "source: DECLARED" in desk.text
+        assert "/attributes/3/is_updatable" in desk.text
+
+
+async def test_text_that_is_no_value_stays_and_is_told() -> None:
+    """It is kept in the draft and keeps the review from being sent."""
+    async with editing("account") as desk:
+        await desk.edit()
+        await desk.type_over("estimated_annual_revenue", "12x")
+        assert "! Estimated annual" in desk.text
+        assert "is not a number" in desk.text
+        await desk.press("A")
+        assert desk.sent == []
+        assert desk.area.desk.draft.texts == {"estimated_annual_revenue": "12x"}
+
+
+async def test_a_draft_is_taken_up_again() -> None:
+    """Leaving keeps it; the next edit of the record goes on with it."""
+    journal = MemoryJournal()
+    async with editing(journal=journal) as desk:
+        await desk.edit()
+        await desk.type_over("title", "CTO")
+        await desk.press("escape")
+        assert not desk.area.is_open
+        assert journal.saves[-1].values == {"title": "CTO"}
+    async with editing(journal=journal) as desk:
+        await desk.edit()
+        assert "taken up again" in desk.said
+        assert "~ Title" in desk.text
+
+
+async def test_discarding_asks_before() -> None:
+    """X twice; the journal has no draft then."""
+    async with editing() as desk:
+        await desk.edit()
+        await desk.type_over("title", "CTO")
+        await desk.press("escape")
+        await desk.edit()
+        await desk.press("X")
+        assert desk.area.desk.is_changed
+        await desk.press("X")
+        assert not desk.area.is_open
+        assert await desk.area.journaling.open_drafts() == ()
+
+
+async def test_somebody_elses_change_of_the_same_asks() -> None:
+    """Base, theirs and mine are shown; the choice is reviewed again before it is sent."""
+    async with editing() as desk:
+        await desk.edit()
+        await desk.type_over("title", "CTO")
+        await desk.somebody_sets(FIRST, title="CEO")
+        await desk.press("A")
+        assert desk.sent == []
+        for words in ("base", "theirs", "mine"):
+            assert words in desk.text
+        await desk.press("m")
+        assert '- "title": "CEO"' in desk.text
+        await desk.press("A")
+        assert (await desk.backend.read(FIRST)).attributes["title"] == "CTO"
+
+
+async def test_theirs_leaves_nothing_to_send() -> None:
+    """My change is given up, theirs stays."""
+    async with editing() as desk:
+        await desk.edit()
+        await desk.type_over("title", "CTO")
+        await desk.somebody_sets(FIRST, title="CEO")
+        await desk.press("A", "t")
+        assert "review: nothing is changed" in desk.text
+        assert (await desk.backend.read(FIRST)).attributes["title"] == "CEO"
+
+
+async def test_archiving_shows_what_hangs_on_it() -> None:
+    """A review of its own; it says that there is no way back."""
+    async with editing() as desk:
+        desk.area.archive(desk.tab, await desk.backend.read(FIRST))
+        await desk.press()
+        assert "DELETE" in desk.text
+        assert "accounts:" in desk.text
+        assert "cannot be undone" in desk.text
+        assert desk.sent == []
+        await desk.press("A")
+        assert len(desk.sent) == 1
+
+
+async def test_undo_is_reviewed_and_sent() -> None:
+    """The old value is written back."""
+    async with editing() as desk:
+        await desk.edit()
+        await desk.type_over("title", "CTO")
+        await desk.press("A", "escape")
+        desk.area.undo()
+        await desk.press()
+        assert '+ "title": "VP Engineering"' in desk.text
+        await desk.press("A")
+        assert (await desk.backend.read(FIRST)).attributes["title"] == "VP Engineering"
+        assert {row.state for row in await desk.area.journaling.recent(9)} == {IntentState.SAVED}
+
+
+async def test_undo_of_what_was_changed_since_asks() -> None:
+    """The old value, what was written and what is there now."""
+    async with editing() as desk:
+        await desk.edit()
+        await desk.type_over("title", "CTO")
+        await desk.press("A", "escape")
+        await desk.somebody_sets(FIRST, title="CEO")
+        desk.area.undo()
+        await desk.press()
+        assert all(word in desk.text for word in ('"CTO"', '"CEO"', '"VP Engineering"'))
+        await desk.press("m")
+        await desk.press("A")
+        assert (await desk.backend.read(FIRST)).attributes["title"] == "VP Engineering"
+
+
+async def test_a_record_is_made() -> None:
+    """What is required is marked; without it nothing is sent."""
+    async with editing() as desk:
+        desk.area.create(desk.tab)
+        await desk.press()
+        assert "First name *" in desk.text
+        await desk.press("A")
+        assert desk.sent == []
+        await desk.type_over("first_name", "Eva")
+        await desk.type_over("last_name", "N")
+        await desk.press("A")
+        assert "saved: POST" in desk.text
+        assert len(desk.sent) == 1
+
+
+async def test_create_or_update_says_which() -> None:
+    """M looks up who has the unique value."""
+    async with editing() as desk:
+        desk.area.create(desk.tab)
+        await desk.press()
+        await desk.type_over("primary_email", "person1@acme.test")
+        assert "There already: Sarah Person001" in desk.said
+        await desk.press("M")
+        assert "it will be changed" in desk.text
+        assert "_assert" in desk.text
+
+
+async def test_what_is_read_only_has_no_form() -> None:
+    """The reason and its source come with the refusal."""
+    async with editing("meeting") as desk:
+        await desk.edit()
+        assert not desk.area.is_open
+        assert desk.app.heard(EditArea.Refused)[-1].capability.source == "DOCUMENTED"
+
+
+async def test_a_locked_session_has_no_form() -> None:
+    """The policy is named."""
+    backend = small_workspace()
+    backend.lock()
+    async with editing(backend=backend) as desk:
+        await desk.edit()
+        assert not desk.area.is_open
+        assert desk.app.heard(EditArea.Refused)[-1].capability.source == "POLICY"
