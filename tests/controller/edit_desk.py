@@ -10,7 +10,7 @@ from app.controller.undo import Undo
 from app.domain.backend import Backend
 from app.domain.edit_draft import with_value
 from app.domain.edits import WriteValue
-from app.domain.journal import Intent
+from app.domain.journal import Intent, Journal
 from app.domain.records import RecordId
 from app.domain.review import Applied, Review
 from tests.support.journal import MemoryJournal
@@ -23,7 +23,7 @@ class Desk:
     """Everything an edit needs."""
 
     backend: Backend
-    journal: MemoryJournal
+    journal: Journal
     editing: Editing
     landing: Landing
     undo: Undo
@@ -60,9 +60,7 @@ class Desk:
         return self.journal.recent(WORKSPACE, 1000).result()
 
 
-def desk_at(
-    backend: Backend, journal: MemoryJournal | None = None, now: datetime | None = None
-) -> Desk:
+def desk_at(backend: Backend, journal: Journal | None = None, now: datetime | None = None) -> Desk:
     """A desk at a backend; time stands still, and nothing waits."""
     moment = now or datetime.now(UTC)
     journal = journal or MemoryJournal(lambda: moment)

@@ -19,6 +19,7 @@ from app.domain.review import DiffRow, Ending
 from app.domain.values import EmailItem, Json
 from tests.controller.edit_desk import Desk, desk_at
 from tests.support.backends import START, MemoryBackend
+from tests.support.journal import MemoryJournal
 from tests.support.small_workspace import small_workspace, uuid_of
 
 SARAH = RecordId("contact", uuid_of("contact", 1))
@@ -78,6 +79,7 @@ async def test_an_intent_is_noted_before_anything_leaves(
 ) -> None:
     """Without a journal nothing is sent."""
     review = await desk.reviewed(await desk.edited(SARAH, title="Chief"))
+    assert isinstance(desk.journal, MemoryJournal)
     desk.journal.failure = "disk full"
     sent = len(backend.sent)
     applied = await desk.editing.apply(review)
