@@ -26,7 +26,7 @@ from app.domain.errors import (
 )
 from app.domain.json_text import dump_json
 from app.domain.outcomes import Done, Refused, Unknown, WriteOutcome
-from app.domain.plan import Plan, PlanRow
+from app.domain.plan import Plan, PlanError, PlanRow
 from app.domain.plan_progress import (
     PlanCounts,
     ProgressFile,
@@ -184,17 +184,17 @@ class PlanRun:
 
         async def work() -> None:
             for planned in waiting:
-                await self._send_row(planned, tell)
+                try:
+                    await self._send_row(planned, tell)
+                except _Halt as halt:  # the others end what they have under way
+                    self._ending, self._error = Ending.HALTED, halt.error
 
-        if self._at_once == 1:
-            await work()
-            return
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._at_once):
                     group.create_task(work())
-        except* _Halt as halts:
-            raise next(_halts(halts)) from None
+        except* PlanError as errors:
+            raise PlanError(str(errors.exceptions[0])) from None
 
     def _waiting(self, limit: int | None, *, is_retrying: bool) -> Iterator[PlannedRow]:
         """The rows to send, as long as nothing ends the run."""
@@ -280,7 +280,7 @@ class PlanRun:
                 if isinstance(error, _HALTING):
                     await self._add(self._note(planned, RowState.PENDING, error.reason))
                     raise _Halt(error)
-                state = RowState.CONFLICT if isinstance(error, NotFound) else RowState.REFUSED
+                state = RowState.CONFLICT if _is_gone(error) else RowState.REFUSED
                 return self._note(planned, state, _reason(error), error.number)
             case Unknown(error):
                 return await self._found_out(planned, error.reason, error.number)
@@ -381,14 +381,6 @@ async def _shielded(work: Callable[[], None]) -> None:
         raise
 
 
-def _halts(group: BaseExceptionGroup[_Halt]) -> Iterator[_Halt]:
-    for error in group.exceptions:
-        if isinstance(error, _Halt):
-            yield error
-        elif isinstance(error, BaseExceptionGroup):
-            yield from _halts(error)
-
-
 def _base_of(row: PlanRow) -> Record | None:
     """The record as the plan was made from it, as far as a condition needs it."""
     return None if row.version is None else Record(row.target, {}, version=row.version)
@@ -406,6 +398,11 @@ def _is_stale(outcome: WriteOutcome) -> bool:
         and isinstance(outcome.error, Conflict)
         and outcome.error.status == PRECONDITION_FAILED
     )
+
+
+def _is_gone(error: BackendError) -> bool:
+    """Whether it is the record itself that is not there, and not one that a value points to."""
+    return isinstance(error, NotFound) and not any(fault.field for fault in error.faults)
 
 
 def _now(record: Record, planned: PlannedRow) -> dict[str, Json]:
