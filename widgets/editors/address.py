@@ -33,7 +33,7 @@ class AddressEditor(Editor):
     def __init__(self, opening: Opening) -> None:
         super().__init__(opening)
         self._before = _parts(opening)
-        self.entries = {name: _entry(self._before.get(name)) for name in PARTS}
+        self.entries = {name: _entry() for name in PARTS}
 
     def compose(self) -> ComposeResult:
         """A line for each part, named at its left."""
@@ -45,6 +45,9 @@ class AddressEditor(Editor):
 
     def on_mount(self) -> None:
         """Begin with the first part."""
+        with self.prevent(Input.Changed):
+            for name, entry in self.entries.items():
+                entry.value = _text(self._before.get(name))
         self.entries["street_one"].focus()
 
     @on(Input.Changed)
@@ -55,14 +58,8 @@ class AddressEditor(Editor):
         for name, entry in self.entries.items():
             if entry.value != _text(self._before.get(name)):
                 parts[name] = unescaped(entry.value) or None
-        if parts == self._before and not self.is_touched:
-            return
-        self.is_touched = True
         is_empty = not any(parts.values())
         self.tell("" if is_empty else dump_json(parts))
-
-    is_touched = False
-    """Whether anything was typed."""
 
     @on(Input.Submitted)
     def leave(self, event: Input.Submitted) -> None:
@@ -84,7 +81,7 @@ def _text(part: Json) -> str:
     return escaped_for_editing(part) if isinstance(part, str) else ""
 
 
-def _entry(part: Json) -> Input:
-    entry = Input(_text(part), compact=True, select_on_focus=False)
+def _entry() -> Input:
+    entry = Input(compact=True, select_on_focus=False)
     entry.cursor_blink = False
     return entry

@@ -39,12 +39,7 @@ class LongTextEditor(Editor):
     def follow_typing(self, event: TextArea.Changed) -> None:
         """Tell every change."""
         event.stop()
-        if self.area.text != self.opening.text or self.is_touched:
-            self.is_touched = True
-            self.tell(self.area.text)
-
-    is_touched = False
-    """Whether anything was typed."""
+        self.tell(self.area.text)
 
     def action_open_program(self) -> None:
         """Ask for `$EDITOR`."""

@@ -14,7 +14,7 @@ class TextEditor(Editor):
 
     def __init__(self, opening: Opening) -> None:
         super().__init__(opening)
-        self.entry = Input(opening.text, compact=True, select_on_focus=False)
+        self.entry = Input(compact=True, select_on_focus=False)
         self.entry.cursor_blink = False
 
     def compose(self) -> ComposeResult:
@@ -24,8 +24,9 @@ class TextEditor(Editor):
 
     def on_mount(self) -> None:
         """Go on where typing ended."""
-        end = len(self.entry.value)
-        caret = self.opening.caret
+        with self.prevent(Input.Changed):
+            self.entry.value = self.opening.text
+        end, caret = len(self.entry.value), self.opening.caret
         self.entry.cursor_position = end if caret is None else min(caret, end)
         self.entry.focus()
         self.explain(self.entry.value)
@@ -35,12 +36,7 @@ class TextEditor(Editor):
         """Tell every change."""
         event.stop()
         self.explain(event.value)
-        if event.value != self.opening.text or self.is_touched:
-            self.is_touched = True
-            self.tell(self.resolved(event.value), self.entry.cursor_position)
-
-    is_touched = False
-    """Whether anything was typed: to look at a text is not to change it."""
+        self.tell(self.resolved(event.value), self.entry.cursor_position)
 
     @on(Input.Submitted)
     def leave(self, event: Input.Submitted) -> None:
