@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.getters import query_one
 from textual.message import Message
@@ -19,6 +19,7 @@ from app.controller.editing import Editing
 from app.controller.journaling import Journaling
 from app.controller.landing import Landed, Landing, Verdict
 from app.controller.undo import CannotUndo, Drift, Undo
+from app.domain.actions import ACTION_BY_NAME
 from app.domain.capabilities import Action, Capability
 from app.domain.edit_form import EditField, form_gate
 from app.domain.edits import Unset
@@ -45,12 +46,26 @@ SEARCH_DELAY_S: Final = 0.2
 _CANNOT_EDIT: Final = (BackendError, DraftTaken, JournalFailed, NotInJournal)
 
 
+_OF_THE_TABLE: Final = (
+    "open_tab", "previous_tab", "next_tab", "record_types", "previous_view", "quick_filter", "sort",
+    "add_sort", "refresh", "refresh_schema", "count", "export", "preview", "whole_value",
+    "query_builder", "query_text", "save_query", "saved_queries", "filter_cell", "exclude_cell",
+    "filter_like_row", "statistics", "columns", "edit", "new_record", "archive", "undo",
+)  # fmt: skip
+"""What would change the table unseen while a form is over it."""
+
+
 class EditArea(Container):
     """Hidden until it is asked to edit; closed it keeps nothing but what the journal has."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings_of(
-        "back", "quit", "apply", "discard_draft", "assert_record"
-    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings_of("back", "quit", "apply", "discard_draft", "assert_record"),
+        *(
+            Binding(key, "keep_out", show=False)
+            for name in _OF_THE_TABLE
+            for key in ACTION_BY_NAME[name].keys
+        ),
+    ]
 
     form = query_one("#edit-form", RecordForm)
     why = query_one("#edit-why", Panel)
@@ -554,6 +569,10 @@ class EditArea(Container):
             return
         self._say("The draft is gone.")
         await self.leave()
+
+    def action_keep_out(self) -> None:
+        """A key of the table."""
+        self._say("That is a key of the table: Esc goes back to it, a draft is kept.")
 
     async def action_back(self) -> None:
         """Close what explains, leave a conflict undecided, then leave; the draft is kept."""
