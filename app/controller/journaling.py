@@ -1,8 +1,8 @@
-"""Journaling: drafts are saved while they are typed, requests claimed before they are sent; the loop waits for no disk."""
+"""Journaling: drafts are saved while they are typed, and the loop never waits for a disk."""
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +13,10 @@ from app.domain.journal import (
     DraftTaken,
     Intent,
     IntentEvent,
-    IntentState,
     Journal,
     JournalFailed,
     JournalWarning,
     OpenDraft,
-    Settlement,
 )
 
 REST_S: Final = 0.5
@@ -83,11 +81,7 @@ class _Edited:
 
 
 class Journaling:
-    """The journal of one session's workspace. Made and used on the loop.
-
-    Methods that are awaited raise `JournalFailed`, and what the port `Journal` says of each. A caller that is cancelled does
-    not stop what it asked for.
-    """
+    """Saves drafts while they are typed. Made and used on the loop; a caller that is cancelled stops no save."""
 
     def __init__(self, journal: Journal, workspace: str, timers: Timers | None = None) -> None:
         """`workspace` tells the workspace from all others; without `timers` the running loop is asked."""
@@ -96,8 +90,6 @@ class Journaling:
         self._loop = asyncio.get_running_loop()
         self._timers: Timers = timers or self._loop
         self._edited: dict[str, _Edited] = {}
-        self._draft_of: dict[str, str] = {}
-        """Of each intent that was begun here: its draft."""
         self._listeners: list[Listener] = []
         self.status = JournalStatus()
         """How things stand; another object whenever they change."""
@@ -124,79 +116,39 @@ class Journaling:
         return tuple(edited.draft for edited in self._edited.values() if not edited.is_on_disk)
 
     async def flush(self) -> tuple[Draft, ...]:
-        """Save now what was noted; those that could not be, with the reason in `status`."""
-        await self._flush(self._edited)
+        """Save now what was noted; those that are not on the disk all the same, with the reason in `status`."""
+        waiting = [edited for edited in self._edited.values() if not edited.is_on_disk]
+        for save in [self._save(edited) for edited in waiting]:
+            with contextlib.suppress(JournalFailed, DraftTaken):
+                await _ended(save)
         return self.unsaved
 
-    async def close(self) -> tuple[Draft, ...]:
-        """Save now what was noted, and end the journal; those drafts that could not be saved."""
-        unsaved = await self.flush()
-        for edited in self._edited.values():
-            _stop(edited)
-        await asyncio.to_thread(self._journal.close)
-        return unsaved
-
-    async def open_drafts(self) -> tuple[OpenDraft, ...]:
-        """All drafts of the workspace, the one saved last first."""
-        return await _ended(self._journal.open_drafts(self._workspace))
-
-    async def take(self, draft_id: str) -> Draft:
-        """Go on with a draft. Raises `DraftTaken`, `NotInJournal`."""
-        return await _ended(self._journal.take_draft(draft_id))
-
     async def discard(self, draft_id: str) -> None:
-        """Forget a draft, and what was noted of it. Raises `DraftTaken`."""
-        self._let_go(draft_id)
+        """Forget a draft, and what was noted of it. Raises `DraftTaken`, `JournalFailed`."""
+        self.let_go(draft_id)
         await _ended(self._journal.discard_draft(draft_id))
 
-    async def begin(self, intents: Sequence[Intent]) -> tuple[Intent, ...]:
-        """Claim requests, all or none, once their drafts are saved as they are; send them only after this.
+    def let_go(self, draft_id: str) -> None:
+        """Save a draft no more; what the journal has of it stays. For one that ended in another way, such as sending."""
+        edited = self._edited.pop(draft_id, None)
+        if edited is not None:
+            _stop(edited)
 
-        A caller that is cancelled meanwhile sends nothing: what was claimed for it is discarded. Raises `AlreadySent`.
-        """
-        drafts = {intent.draft_id for intent in intents if intent.draft_id is not None}
-        await self._flush(drafts)
-        if self.status.trouble and any(draft.id in drafts for draft in self.unsaved):
-            raise JournalFailed(self.status.trouble)
-        claim = self._journal.begin_intents(intents)
-        try:
-            begun = await _ended(claim)
-        except asyncio.CancelledError:
-            claim.add_done_callback(self._discard_claimed)
-            raise
-        self._draft_of |= {row.id: row.draft_id for row in begun if row.draft_id is not None}
-        return begun
-
-    async def settle(self, intent_id: str, settlement: Settlement) -> Intent:
-        """Note how a request ended. Raises `AlreadySettled`, `NotInJournal`."""
-        draft_id = self._draft_of.get(intent_id)
-        if settlement.ends_draft and draft_id is not None:
-            self._let_go(draft_id)
-        return await _ended(self._journal.settle(intent_id, settlement))
-
-    async def unsettled(self) -> tuple[Intent, ...]:
-        """Requests whose end nobody knows, oldest first; without those that a live process is sending."""
-        return await _ended(self._journal.unsettled(self._workspace))
+    async def open_drafts(self) -> tuple[OpenDraft, ...]:
+        """All drafts of the workspace, the one saved last first. Raises `JournalFailed`."""
+        return await _ended(self._journal.open_drafts(self._workspace))
 
     async def recent(self, limit: int) -> tuple[Intent, ...]:
-        """The latest requests, newest first."""
+        """The latest requests of the workspace, newest first. Raises `JournalFailed`."""
         return await _ended(self._journal.recent(self._workspace, limit))
 
-    async def intent(self, intent_id: str) -> Intent | None:
-        """One request."""
-        return await _ended(self._journal.intent(intent_id))
-
-    async def of_plan(self, plan_id: str) -> tuple[Intent, ...]:
-        """The requests of a plan, in the order they were claimed."""
-        return await _ended(self._journal.of_plan(plan_id))
-
     async def events(self, intent_id: str) -> tuple[IntentEvent, ...]:
-        """The steps of one request, oldest first."""
+        """The steps of one request, oldest first. Raises `JournalFailed`."""
         return await _ended(self._journal.events(intent_id))
 
-    async def last_undoable(self) -> Intent | None:
-        """The latest confirmed write that was not taken back, nor may have been, and that takes back none itself."""
-        return await _ended(self._journal.last_undoable(self._workspace))
+    async def intent(self, intent_id: str) -> Intent | None:
+        """One request as the journal has it. Raises `JournalFailed`."""
+        return await _ended(self._journal.intent(intent_id))
 
     def _save_in(self, edited: _Edited, delay_s: float) -> None:
         _stop(edited)
@@ -230,27 +182,6 @@ class Journaling:
             self._set(moment=moment)
             if is_wanted and edited.changed_s is not None:
                 self._save_in(edited, min(REST_S, edited.changed_s + MOST_S - self._timers.time()))
-
-    async def _flush(self, ids: Iterable[str]) -> None:
-        """Save drafts as they are now, each once; what fails is told in `status`."""
-        rows = [self._edited[id_] for id_ in tuple(ids) if id_ in self._edited]
-        saves = [self._save(edited) for edited in rows if not edited.is_on_disk]
-        for save in saves:
-            with contextlib.suppress(JournalFailed, DraftTaken):
-                await _ended(save)
-
-    def _let_go(self, draft_id: str) -> None:
-        edited = self._edited.pop(draft_id, None)
-        if edited is not None:
-            _stop(edited)
-
-    def _discard_claimed(self, claim: Future[tuple[Intent, ...]]) -> None:
-        """Put away what was claimed for a caller that is gone; nothing was sent."""
-        if claim.cancelled() or claim.exception() is not None:
-            return
-        for intent in claim.result():
-            unsent = Settlement(IntentState.DISCARDED, note="cancelled before it was sent")
-            self._journal.settle(intent.id, unsent)
 
     def _warn(self, warning: JournalWarning) -> None:
         status = self.status

@@ -367,7 +367,11 @@ def _bytes(text: str) -> bytes:
 
 
 def _document(value: Json) -> bytes:
-    return _bytes(dump_json(value))
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except TypeError:  # it holds a `Decimal`, for which the fast encoder has no digits
+        text = dump_json(value)
+    return _bytes(text)
 
 
 def _json(data: bytes) -> Json:

@@ -9,13 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.controller.journaling import MOST_S, REST_S, Journaling
-from app.domain.journal import (
-    AlreadySent,
-    IntentState,
-    JournalFailed,
-    JournalWarning,
-    Settlement,
-)
+from app.domain.journal import DraftOwner, IntentState, JournalWarning, Settlement
 from tests.domain.journal_strategies import draft, intent
 from tests.support.journal import NOON, MemoryJournal
 
@@ -179,25 +173,6 @@ async def test_a_listener_can_stop() -> None:
     assert told == []
 
 
-async def test_quitting_saves_what_was_typed_last() -> None:
-    """Without waiting for typing to rest; then the file is let go."""
-    desk = Desk()
-    desk.type("a")
-    assert await desk.journaling.close() == ()
-    assert desk.saved == ["a"]
-    assert desk.journal.is_closed
-
-
-async def test_quitting_tells_what_could_not_be_saved() -> None:
-    """Rather than pretending."""
-    desk = Desk()
-    desk.journal.failure = "The disk is full."
-    desk.type("a")
-    assert [row.id for row in await desk.journaling.close()] == ["d1"]
-    await desk.hands.pass_s(60)
-    assert desk.saved == ["a"]
-
-
 async def test_a_discarded_draft_does_not_come_back() -> None:
     """Not by a save that was due, nor by one that was on its way."""
     desk = Desk()
@@ -206,61 +181,8 @@ async def test_a_discarded_draft_does_not_come_back() -> None:
     desk.type("ab")
     await desk.journaling.discard("d1")
     await desk.hands.pass_s(5)
-    assert await desk.journaling.open_drafts() == ()
+    assert desk.journal.open_drafts("w").result() == ()
     assert desk.saved == ["a"]
-
-
-async def test_what_was_typed_is_saved_before_anything_is_sent() -> None:
-    """The draft first, then the claim."""
-    desk = Desk()
-    desk.type("a")
-    (begun,) = await desk.journaling.begin([intent("i1", draft_id="d1")])
-    assert desk.saved == ["a"]
-    assert begun.state is IntentState.SENDING
-    with pytest.raises(AlreadySent):
-        await desk.journaling.begin([intent("i1", draft_id="d1")])
-
-
-async def test_nothing_is_claimed_while_its_draft_cannot_be_saved() -> None:
-    """So nothing is sent."""
-    desk = Desk()
-    desk.journal.failure = "The disk is full."
-    desk.type("a")
-    with pytest.raises(JournalFailed, match="The disk is full"):
-        await desk.journaling.begin([intent("i1", draft_id="d1")])
-    desk.journal.failure = None
-    assert await desk.journaling.recent(9) == ()
-
-
-async def test_a_send_cancelled_before_it_left_is_put_away() -> None:
-    """It can be sent again; nobody has to find out about it."""
-    desk = Desk()
-    desk.journal.is_holding = True
-    sending = asyncio.ensure_future(desk.journaling.begin([intent("i1", draft_id="d1")]))
-    await turns()
-    sending.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await sending
-    desk.journal.release()
-    kept = await desk.journaling.intent("i1")
-    assert kept is not None
-    assert kept.state is IntentState.DISCARDED
-    assert len(await desk.journaling.events("i1")) == 2
-    await desk.journaling.begin([intent("i2", draft_id="d1")])
-
-
-async def test_a_saved_request_ends_its_draft_for_good() -> None:
-    """A save that was due is not made any more."""
-    desk = Desk()
-    desk.type("a")
-    await desk.journaling.begin([intent("i1", draft_id="d1")])
-    desk.type("ab")
-    await desk.journaling.settle("i1", Settlement(IntentState.SAVED, ends_draft=True))
-    await desk.hands.pass_s(5)
-    assert await desk.journaling.open_drafts() == ()
-    undoable = await desk.journaling.last_undoable()
-    assert undoable is not None
-    assert undoable.id == "i1"
 
 
 async def test_warnings_reach_the_header() -> None:
@@ -273,15 +195,87 @@ async def test_warnings_reach_the_header() -> None:
     assert desk.journaling.status.is_unsaved
 
 
-async def test_drafts_and_requests_of_the_workspace_are_found() -> None:
-    """By the ids the journal knows."""
+async def test_quitting_saves_what_was_typed_last() -> None:
+    """Without waiting for typing to rest, and nothing twice."""
+    desk = Desk()
+    desk.type("a")
+    assert await desk.journaling.flush() == ()
+    assert await desk.journaling.flush() == ()
+    await desk.hands.pass_s(60)
+    assert desk.saved == ["a"]
+
+
+async def test_quitting_tells_what_could_not_be_saved() -> None:
+    """Rather than pretending."""
+    desk = Desk()
+    desk.journal.failure = "The disk is full."
+    desk.type("a")
+    assert [row.id for row in await desk.journaling.flush()] == ["d1"]
+    assert desk.journaling.status.trouble == "The disk is full."
+
+
+async def test_what_is_typed_while_a_save_is_flushed_is_saved_too() -> None:
+    """A flush answers for what was typed before it, not for what came after."""
+    desk = Desk()
+    desk.journal.is_holding = True
+    desk.type("a")
+    flushing = asyncio.ensure_future(desk.journaling.flush())
+    await turns()
+    desk.type("ab")
+    desk.journal.release()
+    assert [row.texts["title"] for row in await flushing] == ["ab"]
+    await desk.hands.pass_s(REST_S)
+    assert desk.saved == ["a", "ab"]
+
+
+async def test_a_cancelled_flush_saves_all_the_same() -> None:
+    """Whoever waited is gone; what was typed is not."""
+    desk = Desk()
+    desk.journal.is_holding = True
+    desk.type("a")
+    flushing = asyncio.ensure_future(desk.journaling.flush())
+    await turns()
+    flushing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await flushing
+    desk.journal.release()
+    await turns()
+    assert desk.journaling.unsaved == ()
+
+
+async def test_a_draft_that_was_sent_does_not_come_back() -> None:
+    """Its journal ended it with the request; a save that was due would begin it anew."""
     desk = Desk()
     desk.type("a")
     await desk.journaling.flush()
-    (found,) = await desk.journaling.open_drafts()
-    assert await desk.journaling.take(found.draft.id) == found.draft
-    await desk.journaling.begin([intent("i1", plan_id="p")])
-    assert [row.id for row in await desk.journaling.of_plan("p")] == ["i1"]
-    assert await desk.journaling.unsettled() == ()
-    await desk.journaling.settle("i1", Settlement(IntentState.UNKNOWN))
-    assert [row.id for row in await desk.journaling.unsettled()] == ["i1"]
+    desk.type("ab")
+    desk.journaling.let_go("d1")
+    desk.journal.begin_intents([intent("i1", draft_id="d1")]).result()
+    desk.journal.settle("i1", Settlement(IntentState.SAVED, ends_draft=True)).result()
+    await desk.hands.pass_s(60)
+    assert desk.journal.open_drafts("w").result() == ()
+
+
+async def test_a_draft_edited_elsewhere_is_not_written_over() -> None:
+    """It is told, and not tried again until something is typed."""
+    desk = Desk()
+    owner = DraftOwner(7, NOON, is_live=True)
+    desk.journal.taken_by = owner
+    desk.type("a")
+    await desk.hands.pass_s(60)
+    assert desk.saved == ["a"]
+    assert "edited in pid 7" in desk.journaling.status.trouble
+    assert desk.journaling.status.is_unsaved
+
+
+async def test_requests_are_read_without_blocking() -> None:
+    """Drafts, the latest requests, one, and its steps."""
+    desk = Desk()
+    desk.type("a")
+    await desk.journaling.flush()
+    assert [row.draft.id for row in await desk.journaling.open_drafts()] == ["d1"]
+    desk.journal.begin_intents([intent("i1"), intent("i2", workspace="v")])
+    assert [row.id for row in await desk.journaling.recent(9)] == ["i1"]
+    kept = await desk.journaling.intent("i2")
+    assert kept is not None
+    assert [row.state for row in await desk.journaling.events("i2")] == [kept.state]

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from app.domain.journal import (
     Draft,
+    DraftOwner,
+    DraftTaken,
     Intent,
     IntentEvent,
     JournalFailed,
@@ -39,7 +41,8 @@ class MemoryJournal:
         """Why every call fails; `None` lets them work."""
         self.saves: list[Draft] = []
         """Each draft that was to be saved, in order."""
-        self.is_closed = False
+        self.taken_by: DraftOwner | None = None
+        """Who is editing every draft; `None`: nobody else."""
 
     def release(self) -> None:
         """Do what waits, in order; from now on calls are done at once again."""
@@ -93,7 +96,7 @@ class MemoryJournal:
         return self._do(lambda store: store.last_undoable(workspace))
 
     def close(self) -> None:
-        self.is_closed = True
+        """It ends with the test."""
 
     def _store(self) -> JournalStore:
         if self._opened is None:
@@ -111,6 +114,8 @@ class MemoryJournal:
             try:
                 if self.failure is not None:
                     raise JournalFailed(self.failure)
+                if self.taken_by is not None:
+                    raise DraftTaken(self.taken_by)
                 result = transact(self._store(), work)
             except Exception as error:  # noqa: BLE001 - its caller gets it
                 future.set_exception(error)
