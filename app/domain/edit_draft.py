@@ -13,11 +13,12 @@ from app.domain.edits import UNSET, Change, Unset, WriteValue, write_json
 from app.domain.equality import is_same
 from app.domain.escaped_text import escaped_for_editing, unescaped
 from app.domain.journal import Draft, EditAction, IntentKind, ItemEdit, LinkEdit
-from app.domain.json_text import dump_json, parse_json
+from app.domain.json_text import dump_ascii, dump_json, parse_json
 from app.domain.merging import Side, base_of, resolve
 from app.domain.parsing import parse_value
 from app.domain.planned import PlannedWrite
 from app.domain.records import Record
+from app.domain.safe_text import FORBIDDEN
 from app.domain.schema import Attribute, RecordType
 from app.domain.values import Json
 
@@ -26,9 +27,6 @@ LINE_TYPES: Final = frozenset({"long_text", "rich_text"})
 
 _PART_TYPES: Final = frozenset({"address", "contact_email", "contact_phone_number", "account_domain"})  # fmt: skip
 """Value types that are written as JSON."""
-
-_ESCAPED_TYPES: Final = frozenset({"string", "url", "email", "phone_number"}) | LINE_TYPES
-"""Value types that hold any text, hidden characters too."""
 
 
 def draft_of(draft_id: str, workspace: str, record: Record) -> Draft:
@@ -132,8 +130,7 @@ def read_text(attribute: Attribute, text: str) -> WriteValue:
     """
     if attribute.is_array or attribute.value_type in _PART_TYPES:
         return _read_parts(attribute, text)
-    escapes = attribute.value_type in _ESCAPED_TYPES and not attribute.options
-    return parse_value(attribute, unescaped(text) if escapes else text)
+    return parse_value(attribute, unescaped(text))
 
 
 def text_fault(attribute: Attribute, text: str) -> str:
@@ -152,7 +149,7 @@ def editable_text(attribute: Attribute, value: Json | Unset) -> str:
     if isinstance(value, str):
         keeps_lines = attribute.value_type in LINE_TYPES
         return escaped_for_editing(value, keeps_lines=keeps_lines)
-    return escaped_for_editing(dump_json(value))
+    return FORBIDDEN.sub(lambda match: dump_ascii(match[0])[1:-1], dump_json(value))
 
 
 def _read_parts(attribute: Attribute, text: str) -> Json:
