@@ -11,7 +11,7 @@ from app.controller.clock import Clock
 from app.controller.plan_run import PlanRun, RowResult, RunResult, Tell
 from app.controller.planning import planned_rows, read_by_ids
 from app.domain.backend import Backend
-from app.domain.capabilities import Action
+from app.domain.errors import Forbidden, NotAllowed, NotFound
 from app.domain.plan import Plan
 from app.domain.plan_progress import PlanCounts, RowNote
 from app.domain.records import Record, RecordId
@@ -78,9 +78,9 @@ async def cloned(backend: Backend, plan: Plan) -> Clone:
     stand_ins: list[RecordId] = []
     for record_type, ids in _pointed_to(backend, plan, schemas).items():
         wanted = [text for text in ids if RecordId(record_type, text) not in records]
-        if backend.resources.capability(record_type, Action.READ).is_open:
+        try:
             await take(record_type, wanted)
-        else:
+        except (NotFound, Forbidden, NotAllowed):  # a type that is pointed to and no resource
             stand_ins += [RecordId(record_type, text) for text in wanted]
     return Clone(tuple(schemas.values()), tuple(records.values()), tuple(stand_ins))
 
