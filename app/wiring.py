@@ -84,6 +84,7 @@ async def _open_profile(name: str, *, is_read_only: bool) -> "Session":
     from app.config.time_zone import local_zone
     from app.controller.session import Session
     from app.state.export_files import DiskExportFiles
+    from app.state.import_files import DiskImportFiles
     from app.state.plan_files import DiskPlanFiles
 
     settings = await asyncio.to_thread(load_settings, folders().config)
@@ -102,6 +103,7 @@ async def _open_profile(name: str, *, is_read_only: bool) -> "Session":
         name=name,
         memory=memory_of(workspace),
         export_files=DiskExportFiles(),
+        import_files=DiskImportFiles(),
         journal=journal(),
         plan_files=DiskPlanFiles(),
         open_scratch=open_scratch,
@@ -125,6 +127,7 @@ async def _open_workspace(target: Target, notify: Notify) -> "Session":
     from app.server.application import create_application
     from app.server.request_log import FAULTS_NAME, RequestLog
     from app.state.export_files import DiskExportFiles
+    from app.state.import_files import DiskImportFiles
     from app.state.plan_files import DiskPlanFiles
     from app.wire.public_v2.endpoints import READS
     from app.wire.public_v2.errors import error_from_answer
@@ -149,6 +152,7 @@ async def _open_workspace(target: Target, notify: Notify) -> "Session":
         name=file.name,
         memory=memory_of(workspace),
         export_files=DiskExportFiles(),
+        import_files=DiskImportFiles(),
         journal=journal(),
         plan_files=DiskPlanFiles(),
         open_scratch=open_scratch,

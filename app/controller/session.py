@@ -6,6 +6,7 @@ from datetime import UTC, tzinfo
 
 from app.domain.backend import Backend
 from app.domain.exports import ExportFiles
+from app.domain.import_results import ImportFiles
 from app.domain.journal import Journal
 from app.domain.plan_progress import PlanFiles
 from app.domain.rehearsals import OpenScratch
@@ -31,6 +32,8 @@ class Session:
     """Makes a workspace for a rehearsal."""
     workspace: str = field(kw_only=True)
     """What tells the workspace from all others: its profile, or its file's whole path."""
+    import_files: ImportFiles = field(kw_only=True)
+    """Where imports are read from, and their results written."""
     label: str | None = None
     """A word of the profile's own, such as PROD."""
     is_local: bool = False

@@ -25,6 +25,7 @@ from app.domain.values import (
     Value,
 )
 from app.state.export_files import DiskExportFiles
+from app.state.import_files import DiskImportFiles
 from app.state.plan_files import DiskPlanFiles
 from app.wiring import open_scratch
 from tests.support.backends import START, MemoryBackend
@@ -299,6 +300,7 @@ def memory_session(
         name,
         memory=empty_memory() if memory is None else memory,
         export_files=DiskExportFiles(),
+        import_files=DiskImportFiles(),
         journal=MemoryJournal() if journal is None else journal,
         plan_files=DiskPlanFiles(),
         open_scratch=open_scratch,
