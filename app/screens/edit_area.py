@@ -588,6 +588,10 @@ class EditArea(Container):
         """The same."""
         await self.action_back()
 
+    async def on_unmount(self) -> None:
+        """Save what was typed last, however the program ends."""
+        await self.journaling.flush()
+
     async def leave(self) -> None:
         """Back to the table; what was typed is on the disk."""
         if self.desk.opened is not None and self.desk.is_changed:
