@@ -8,7 +8,7 @@
 Paths are without `/api/v2`. It makes the errors httpx makes, without a socket and without waiting.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -53,18 +53,22 @@ class FaultyWire(httpx.AsyncBaseTransport):
     def __init__(self, inner: EmbeddedTransport) -> None:
         self._inner = inner
         self._plans: list[tuple[str, Fault]] = []
+        self._others: list[tuple[str, Callable[[], Awaitable[object]]]] = []
+        self._is_acting = False
         self.seen: list[str] = []
         """`METHOD /path` of every request that left the client."""
         self.done: list[str] = []
         """Of every request that reached the server."""
-        self.bodies: list[tuple[str, bytes]] = []
-        """Of every request that reached the server, its call and body."""
-        self.headers: list[dict[str, str]] = []
-        """Of every request that reached the server."""
+        self.arrived: list[httpx.Request] = []
+        """Every request that reached the server, as it came."""
 
     def plan(self, prefix: str, fault: Fault, *, times: int = 1) -> None:
         """Let the next requests whose `METHOD /path` starts with `prefix` meet a fault."""
         self._plans += [(prefix, fault)] * times
+
+    def meanwhile(self, prefix: str, act: Callable[[], Awaitable[object]]) -> None:
+        """Let somebody else act right before the next request whose `METHOD /path` starts with `prefix` arrives."""
+        self._others.append((prefix, act))
 
     def mend(self) -> None:
         """End every plan."""
@@ -94,9 +98,10 @@ class FaultyWire(httpx.AsyncBaseTransport):
     async def _passed(
         self, call: str, request: httpx.Request, fault: Fault | None
     ) -> httpx.Response:
+        await self._act(call)
         self.done.append(call)
-        self.bodies.append((call, await request.aread()))
-        self.headers.append(dict(request.headers))
+        await request.aread()
+        self.arrived.append(request)
         response = await self._inner.handle_async_request(request)
         match fault:
             case Fault.LOST:
@@ -107,6 +112,16 @@ class FaultyWire(httpx.AsyncBaseTransport):
                 return _answer(500)
             case _:
                 return response
+
+    async def _act(self, call: str) -> None:
+        """Let the next one act who waits for such a call; what that one sends calls nobody else."""
+        other = next((row for row in self._others if call.startswith(row[0])), None)
+        if other is None or self._is_acting:
+            return
+        self._others.remove(other)
+        self._is_acting = True
+        await other[1]()
+        self._is_acting = False
 
     def _planned(self, call: str) -> Fault | None:
         for plan in self._plans:
