@@ -170,10 +170,10 @@ class ImportRun:
                 and isinstance(change.value, str | int)
             ):
                 values.append((change.attribute, column, str(change.value)))
-        for name, column, value in values:
-            if value and not self._seen.setdefault(name, SeenIds()).add(_digest(value)):
+        for key, where, value in values:
+            if value and not self._seen.setdefault(key, SeenIds()).add(_digest(value)):
                 why = "stands in an earlier row too; only one record can have it"
-                yield CellFault(row.source.line, column, value, why, "duplicate_in_file")
+                yield CellFault(row.source.line, where, value, why, "duplicate_in_file")
 
     async def survey(self, tell: Callable[[Survey], None]) -> Survey:
         """Read the file through and say what is wrong with it. Nothing is sent. Raises `CannotImport`."""
