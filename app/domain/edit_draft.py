@@ -14,6 +14,7 @@ from app.domain.equality import is_same
 from app.domain.escaped_text import escaped_for_editing, unescaped
 from app.domain.journal import Draft, EditAction, IntentKind, ItemEdit, LinkEdit
 from app.domain.json_text import dump_ascii, dump_json, parse_json
+from app.domain.kept_items import items_in
 from app.domain.merging import Side, base_of, resolve
 from app.domain.parsing import parse_value
 from app.domain.planned import PlannedWrite
@@ -279,9 +280,34 @@ def rebased(draft: Draft, record: Record) -> Draft:
 
 
 def resolved_draft(draft: Draft, record: Record, sides: Mapping[str, Side]) -> Draft:
-    """A draft after its clashes with a record were decided, each for one side: it goes on from what the record is now."""
+    """A draft after its clashes with a record were decided, each for one side: it goes on from what the record is now.
+
+    The clash of a part of an item is named `contact_emails.email`. An item that is gone cannot be changed any more.
+    """
     resolved = resolve(draft.values, base_of(record), sides)
-    return rebased(replace(draft, values=resolved.mine), record)
+    edits = (_resolved_item(edit, record, sides) for edit in draft.items)
+    items = tuple(edit for edit in edits if edit is not None)
+    return rebased(replace(draft, values=resolved.mine, items=items), record)
+
+
+def _resolved_item(edit: ItemEdit, record: Record, sides: Mapping[str, Side]) -> ItemEdit | None:
+    if edit.item_id is None:
+        return edit
+    now = items_in(record, edit.attribute).get(edit.item_id)
+    prefix = f"{edit.attribute}."
+    decided = {
+        name.removeprefix(prefix): side for name, side in sides.items() if name.startswith(prefix)
+    }
+    is_given_up = edit.action is EditAction.REMOVE and Side.THEIRS in decided.values()
+    if now is None or is_given_up:
+        return None
+    members = {
+        name: value
+        for name, value in edit.members.items()
+        if decided.get(name) is not Side.THEIRS and not is_same(value, now.get(name, UNSET))
+    }
+    is_nothing = edit.action is EditAction.SET and not members
+    return None if is_nothing else replace(edit, members=members, before=now)
 
 
 def _is_item_done(edit: ItemEdit, write: PlannedWrite) -> bool:

@@ -34,7 +34,7 @@ from app.domain.merging import Side
 from app.domain.planned import PlannedWrite
 from app.domain.records import Record, RecordId
 from app.domain.schema import Attribute, RecordType
-from app.domain.values import Option
+from app.domain.values import EmailItem, Option
 from tests.domain.strategies import hostile_texts, scalars_by_type
 from tests.support.small_workspace import STAGES, attribute
 
@@ -235,3 +235,27 @@ def test_a_draft_of_a_record_that_is_gone_can_make_a_new_one(draft: Draft) -> No
     assert (new.id, new.record_id) == ("d2", None)
     assert new.values == {"title": "Boss", "stage": "new", "tags": ["a"]}
     assert new.base == {}
+
+
+@pytest.mark.parametrize(
+    ("edit", "side", "members"),
+    [
+        (SET, Side.MINE, {"email": "new@b.test"}),
+        (SET, Side.THEIRS, None),
+        (replace(SET, action=EditAction.REMOVE, members={}), Side.MINE, {}),
+        (replace(SET, action=EditAction.REMOVE, members={}), Side.THEIRS, None),
+    ],
+)
+def test_a_decided_clash_of_an_item_goes_on_from_what_the_item_is(
+    draft: Draft, edit: ItemEdit, side: Side, members: dict[str, str] | None
+) -> None:
+    """Mine is sent upon theirs, or given up; other items stay as they were."""
+    item = EmailItem("e1", "theirs@b.test", is_primary=True)
+    now = replace(RECORD, attributes={**RECORD.attributes, "contact_emails": (item,)})
+    both = with_item(with_item(draft, ADDED), edit)
+    left = resolved_draft(both, now, {"contact_emails.email": side})
+    changed = [row for row in left.items if row.item_id == "e1"]
+    assert [dict(row.members) for row in changed] == ([] if members is None else [members])
+    assert all(row.before["email"] == "theirs@b.test" for row in changed)
+    assert ADDED in left.items
+    assert resolved_draft(both, RECORD, {}).items == (ADDED,)
