@@ -50,10 +50,18 @@ def keys_in_words(row: ActionRow) -> str:
     return row.keys_in_words or " ".join(key_words(key) for key in row.keys)
 
 
-def bindings_of(*names: str, is_priority: bool = False) -> list[BindingType]:
-    """Bindings of actions by name, each with all its keys."""
+def bindings_of(
+    *names: str, is_priority: bool = False, through: str | None = None
+) -> list[BindingType]:
+    """Bindings of actions by name, each with all its keys; `through` is an action that takes the name and runs it."""
     rows = (ACTION_BY_NAME[name] for name in names)
     return [
-        Binding(",".join(row.keys), row.name, row.label, show=row.is_hint, priority=is_priority)
+        Binding(
+            ",".join(row.keys),
+            row.name if through is None else f"{through}({row.name!r})",
+            row.label,
+            show=row.is_hint,
+            priority=is_priority,
+        )
         for row in rows
     ]

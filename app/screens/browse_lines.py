@@ -7,10 +7,11 @@ from app.controller.browse import TypeView
 from app.controller.discovery import ASKED, CONFIGURED, DOCUMENTED, FoundType
 from app.controller.session import Session
 from app.domain.actions import ACTIONS, ActionRow
+from app.domain.errors import BackendError, ConfigError, WorkspaceError
 from app.domain.fields import Field
 from app.domain.remembered import SavedQuery
 from app.domain.requests import Exchange
-from app.domain.safe_text import Shown, shown
+from app.domain.safe_text import Shown, shown, shown_lines
 from app.domain.values import show
 from widgets.key_bindings import key_words
 from widgets.line import Part, fit
@@ -213,6 +214,18 @@ def hints(*, is_record_open: bool) -> tuple[Part, ...]:
             Part(Shown(f" {row.label} ")),
         ]
     return tuple(parts)
+
+
+def unopened_words(error: ConfigError | WorkspaceError | BackendError) -> tuple[Shown, ...]:
+    """Why there is no workspace to look at, and the way out."""
+    reason, way_out = str(error), "q leaves; crmdeck doctor tells more."
+    if isinstance(error, BackendError):
+        reason, way_out = error.reason, error.way_out
+    return (
+        Shown("The workspace could not be opened"),
+        *shown_lines(reason),
+        *shown_lines(way_out),
+    )
 
 
 def empty_words(view: TypeView, needed_scopes: Sequence[str]) -> tuple[Shown, ...]:

@@ -30,6 +30,21 @@ class ExplainPanel(Panel):
         self.open_with(kind, title, layout)
         return True
 
+    def why(
+        self,
+        session: Session,
+        view: TypeView,
+        field: Field | None,
+        refusal: tuple[str, Capability] | None,
+    ) -> bool:
+        """Why the last refusal; else what may be done to a field, or to the record type of a view without one."""
+        if refusal is not None:
+            return self.why_refused(*refusal)
+        attribute = field.attribute if field is not None else view.attribute(view.column)
+        if view.error is not None or view.schema is None or attribute is None:
+            return self.why_view(session, view)
+        return self.why_attribute(session, view.schema, attribute)
+
     def why_attribute(self, session: Session, schema: RecordType, attribute: Attribute) -> bool:
         """What may be done to an attribute and its record type."""
         layout = partial(explanations.why_attribute, session, schema, attribute)

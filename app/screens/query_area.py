@@ -14,6 +14,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.getters import query_one
 from textual.message import Message
+from textual.widget import Widget
 
 from app.controller.browse import Browser, TypeView
 from app.controller.saved_question import read_question
@@ -27,17 +28,16 @@ from app.domain.expression_error import ExpressionError
 from app.domain.json_text import parse_json
 from app.domain.query_edits import appended
 from app.domain.remembered import NotRemembered, QueryExists, SavedQuery, split_path
-from app.domain.safe_text import Shown, shown
-from app.domain.schema import RecordType
 from app.domain.scopes import asked_schemas
+from app.screens.browse_lines import query_line
 from app.screens.query_pane import QueryPane
+from app.screens.tab_area import TabArea
 from widgets.entry import Entry
 from widgets.key_bindings import bindings_of
 from widgets.line import Line
 from widgets.query_builder import QueryBuilder
 from widgets.query_entry import QueryEntry
 from widgets.record_table import RecordTable
-from widgets.record_view import RecordView
 
 if TYPE_CHECKING:
     from app.screens.paste import PasteAnswer
@@ -48,8 +48,8 @@ _PATH: Final = re.compile(r"[A-Za-z_]\w*(?:\.\w*)+")
 """What looks like a dot path in a half-typed text."""
 
 
-class QueryArea(Container):
-    """Works on the tab it was shown last."""
+class QueryArea(TabArea):
+    """Holds whatever shows the answer, too, so that its keys work there."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(
         "query_builder", "query_text", "save_query", "saved_queries", "filter_cell",
@@ -63,7 +63,6 @@ class QueryArea(Container):
     quick_entry = query_one("#quick-entry", Entry)
     pane = query_one("#query-pane", QueryPane)
     table = query_one("#table", RecordTable)
-    record_view = query_one("#record", RecordView)
 
     @dataclass
     class AskRequested(Message):
@@ -99,32 +98,6 @@ class QueryArea(Container):
             return self.area
 
     @dataclass
-    class Refused(Message):
-        """Something asked for cannot be done."""
-
-        area: "QueryArea"
-        word: str
-        capability: Capability
-
-        @property
-        def control(self) -> "QueryArea":
-            """The area."""
-            return self.area
-
-    @dataclass
-    class Told(Message):
-        """Words for the person."""
-
-        area: "QueryArea"
-        words: Shown
-        is_bad: bool = False
-
-        @property
-        def control(self) -> "QueryArea":
-            """The area."""
-            return self.area
-
-    @dataclass
     class OpenRequested(Message):
         """A saved query or a question of the history is to be opened."""
 
@@ -148,10 +121,10 @@ class QueryArea(Container):
             """The area."""
             return self.area
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *answers: Widget, id: str | None = None) -> None:  # noqa: A002
+        """`answers` show what the query brings, beside the builder."""
         super().__init__(id=id)
-        self._browser: Browser | None = None
-        self._tab: TypeView | None = None
+        self._answers = answers
         self._before: Expression | None = None
         """What was asked for before typing began."""
         self._replaced: SavedQuery | None = None
@@ -166,27 +139,20 @@ class QueryArea(Container):
         yield Entry("name, or folder/name", line, id="save-entry")
         with Container(id="body"):
             yield QueryPane(id="query-pane")
-            yield RecordTable(id="table")
-            yield RecordView(id="record")
+            yield from self._answers
 
     def show_tab(self, browser: Browser, tab: TypeView) -> None:
         """Work on a tab from now on; its faces are brought up to it."""
-        self._browser, self._tab = browser, tab
+        super().show_tab(browser, tab)
         self.pane.show_tab(browser, tab)
+        self.show_line()
 
-    def _say(self, words: str, *, is_bad: bool = False) -> None:
-        self.post_message(self.Told(self, shown(words), is_bad))
-
-    @property
-    def _ready(self) -> tuple[Browser, TypeView, RecordType] | None:
-        """What every action needs; says so where the schema is not there yet."""
-        browser, tab = self._browser, self._tab
-        if browser is None or tab is None:
-            return None
-        if tab.schema is None:
-            self._say("The schema is still being read: nothing is known yet.")
-            return None
-        return browser, tab, tab.schema
+    def show_line(self) -> None:
+        """What is asked, in one line."""
+        text = ""
+        if self._browser is not None and self._tab is not None:
+            text = self._browser.text(self._tab)
+        self.line.parts = query_line(self._tab, text)
 
     # The builder
 
@@ -194,7 +160,7 @@ class QueryArea(Container):
         """Show the query beside the table, or over it; again: hide it."""
         if self.pane.is_open:
             self.close_pane()
-        elif (ready := self._ready) is not None:
+        elif (ready := self.ready) is not None:
             browser, tab, _ = ready
             self.screen.add_class("-query-open")
             self.pane.open_for(browser, tab)
@@ -222,14 +188,14 @@ class QueryArea(Container):
 
     def action_query_text(self) -> None:
         """Write the query as text in the place of its line."""
-        ready = self._ready
+        ready = self.ready
         if ready is None:
             return
         browser, tab, _ = ready
         self._before = tab.expression
         self.line.display = False
         self.entry.open_with(browser.asking.text(tab.record_type, tab.expression))
-        self._say("EDITING THE QUERY  Tab completes, Enter asks, Esc leaves it as it was")
+        self.say("EDITING THE QUERY  Tab completes, Enter asks, Esc leaves it as it was")
 
     def completions(self, text: str, cursor: int) -> Completions:
         """What may stand at the cursor."""
@@ -263,7 +229,7 @@ class QueryArea(Container):
         try:
             await self._browser.asking.learn_schemas(self._tab.record_type, Expression(conditions))
         except BackendError as error:
-            self._say(error.reason, is_bad=True)
+            self.say(error.reason, is_bad=True)
         if len(self._browser.asking.schemas) != known:
             self.entry.complete_again()
 
@@ -291,17 +257,17 @@ class QueryArea(Container):
 
     def action_query_json(self) -> None:
         """Write the query as the JSON that the API takes."""
-        ready = self._ready
+        ready = self.ready
         if ready is None:
             return
         browser, tab, _ = ready
         try:
             request = browser.prepared(tab)
         except BackendError as error:
-            self._say(error.reason, is_bad=True)
+            self.say(error.reason, is_bad=True)
             return
         self.json_entry.open_with("" if request.body is None else request.body.decode())
-        self._say("EDITING THE JSON  Enter asks, Esc leaves it as it was")
+        self.say("EDITING THE JSON  Enter asks, Esc leaves it as it was")
 
     @on(Entry.Submitted, "#json-entry")
     def take_json(self, event: Entry.Submitted) -> None:
@@ -313,10 +279,10 @@ class QueryArea(Container):
             body = parse_json(event.value.encode())
             query = self._browser.backend.parse_query(self._tab.record_type, body)
         except ValueError as error:
-            self._say(f"Not JSON: {error}", is_bad=True)
+            self.say(f"Not JSON: {error}", is_bad=True)
             return
         except Rejected as error:
-            self._say(error.reason, is_bad=True)
+            self.say(error.reason, is_bad=True)
             return
         self.close_entries()
         self._edit(expression_of(query), is_asked=True)
@@ -348,10 +314,10 @@ class QueryArea(Container):
 
     def action_save_query(self) -> None:
         """Give what is asked a name, and keep it."""
-        if self._ready is not None and self._tab is not None:
+        if self.ready is not None and self._tab is not None:
             saved = self._tab.saved
             self.save_entry.open_with(saved.path if saved is not None else "")
-            self._say("SAVING THE QUERY  Enter keeps it under this name, Esc leaves")
+            self.say("SAVING THE QUERY  Enter keeps it under this name, Esc leaves")
 
     @on(Entry.Submitted, "#save-entry")
     def take_name(self, event: Entry.Submitted) -> None:
@@ -372,13 +338,13 @@ class QueryArea(Container):
             browser.pinned = await browser.remembering.pinned()
         except QueryExists as error:
             self._replaced = error.existing
-            self._say(f"{error} Enter again replaces it.", is_bad=True)
+            self.say(f"{error} Enter again replaces it.", is_bad=True)
             return
         except NotRemembered as error:
-            self._say(str(error), is_bad=True)
+            self.say(str(error), is_bad=True)
             return
         self.close_entries()
-        self._say(f"Saved as {tab.saved.path}. H finds it again.")
+        self.say(f"Saved as {tab.saved.path}. H finds it again.")
         self.post_message(self.Left(self))
 
     async def action_saved_queries(self) -> None:
@@ -419,7 +385,7 @@ class QueryArea(Container):
         self._filter_cell(is_excluded=True)
 
     def _filter_cell(self, *, is_excluded: bool) -> None:
-        ready = self._ready
+        ready = self.ready
         if ready is None:
             return
         browser, tab, schema = ready
@@ -436,13 +402,13 @@ class QueryArea(Container):
             zone=browser.session.time_zone,
         )
         if isinstance(found, Capability):
-            self.post_message(self.Refused(self, "filter", found))
+            self.refuse("filter", found)
             return
         self._edit(found.expression, is_asked=True)
 
     def action_filter_like_row(self) -> None:
         """Ask for records that are like this one in its choices, flags and references."""
-        ready = self._ready
+        ready = self.ready
         if ready is None:
             return
         browser, tab, schema = ready
@@ -454,7 +420,7 @@ class QueryArea(Container):
             tab.expression, schema, record, attributes, zone=browser.session.time_zone
         )
         if not found.words:
-            self._say("None of the columns shown groups records: there is nothing to be like.")
+            self.say("None of the columns shown groups records: there is nothing to be like.")
             return
         self._edit(found.expression, is_asked=True)
 
@@ -462,7 +428,7 @@ class QueryArea(Container):
         """Look a pasted column of ids, addresses or domains up."""
         from app.screens.paste import PasteScreen  # noqa: PLC0415 - not at the start
 
-        ready = self._ready
+        ready = self.ready
         if ready is not None:
             browser, _, schema = ready
             await self.app.push_screen(PasteScreen(browser.backend, schema), self.take_pasted)
@@ -478,12 +444,12 @@ class QueryArea(Container):
         """What the column holds, as far as it is loaded."""
         from app.screens.statistics import StatisticsScreen  # noqa: PLC0415 - not at the start
 
-        ready = self._ready
+        ready = self.ready
         if ready is None:
             return
         browser, tab, schema = ready
         if not tab.row_count:
-            self._say("There are no rows to look at.")
+            self.say("There are no rows to look at.")
             return
         records, scope = browser.counted_rows(tab)
         screen = StatisticsScreen(
@@ -505,7 +471,7 @@ class QueryArea(Container):
         """Choose, order, widen and pin the columns."""
         from app.screens.columns import ColumnsScreen  # noqa: PLC0415 - not at the start
 
-        ready = self._ready
+        ready = self.ready
         if ready is None:
             return
         _, tab, schema = ready

@@ -42,11 +42,11 @@ async def test_on_a_narrow_screen_the_pane_covers_the_table_until_it_is_asked() 
     """The rows come to the front with the answer; f brings the query back."""
     async with deck(size=NARROW) as (app, pilot):
         await press(pilot, "f")
-        assert not browse(app).table.display
+        assert not browse(app).list_area.display
         await press(pilot, "a")
         await answer(pilot, "stage", "=", "won")
         await press(pilot, "r")
-        assert browse(app).table.display
+        assert browse(app).list_area.display
         assert browse(app).focused is browse(app).table
         await press(pilot, "f")
         assert " > stage = won" in screen_text(app)

@@ -153,7 +153,7 @@ async def test_wide_screen_shows_the_record_beside_the_list() -> None:
     backend = small_workspace()
     async with deck(backend, (160, 45)) as (app, pilot):
         await press(pilot, "j")
-        browse(app).show_preview()
+        browse(app).record_area.preview()
         await settle(pilot)
         line = screen_lines(app)[4]
         assert "First name" in screen_text(app)
@@ -165,7 +165,7 @@ async def test_wide_screen_shows_the_record_beside_the_list() -> None:
 async def test_preview_does_not_stay_beside_another_type() -> None:
     """The record of a contact never stands beside a list of notes."""
     async with deck(size=(160, 45)) as (app, pilot):
-        browse(app).show_preview()
+        browse(app).record_area.preview()
         await settle(pilot)
         assert "First name" in screen_text(app)
         await press(pilot, "5")

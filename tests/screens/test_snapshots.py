@@ -39,7 +39,7 @@ def is_same(snap_compare: SnapCompare, size: tuple[int, int], app: App[int], *ke
         await settle(pilot)
         for key in keys:
             await press(pilot, key)
-        browse(pilot.app).show_preview()
+        browse(pilot.app).record_area.preview()
         await settle(pilot)
 
     return snap_compare(app, terminal_size=size, run_before=prepare)

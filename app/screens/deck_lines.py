@@ -1,0 +1,53 @@
+"""The lines around the areas of the deck, and what each of them says."""
+
+from collections.abc import Callable
+
+from app.controller.browse import Browser, TypeView
+from app.domain.fields import Field
+from app.domain.records import Record
+from app.domain.requests import Exchange
+from app.domain.safe_text import Shown, shown
+from app.screens import browse_lines as lines
+from widgets.line import Line
+
+
+class DeckLines:
+    """Makes the lines; whoever composes the screen puts each in its place."""
+
+    def __init__(self, width: Callable[[], int]) -> None:
+        """`width` tells the cells there are now."""
+        self._width = width
+        self.header = Line(id="header")
+        self.page = Line(id="page")
+        self.capability = Line(id="capability")
+        self.status = Line(id="status")
+        self.hints = Line(id="hints")
+
+    def show_place(
+        self, browser: Browser | None, view: TypeView | None, record: Record | None
+    ) -> None:
+        """Where one is, and the keys that matter there."""
+        crumb = shown(record.title, limit=32) if record is not None else None
+        session = browser.session if browser is not None else None
+        self.header.parts = lines.header(session, view, crumb)
+        self.hints.parts = lines.hints(is_record_open=record is not None)
+
+    def show_page(self, browser: Browser | None, view: TypeView | None, busy: str) -> None:
+        """Where in the list one is, and what is waited for."""
+        found = None
+        if browser is not None and view is not None:
+            found = browser.discovery.get(view.record_type)
+        self.page.parts = lines.page_line(view, found, busy=busy, width=self._width())
+
+    def show_field(self, row: int | None, field: Field | None) -> None:
+        """The focused cell; `row` is `None` in an open record."""
+        self.capability.parts = lines.capability_line(row, field, self._width())
+
+    def show_exchange(self, exchange: Exchange, sent: int) -> None:
+        """The last request, as it ends; one that was cancelled has been told of in other words."""
+        if not exchange.is_cancelled:
+            self.status.parts = lines.exchange_line(exchange, sent)
+
+    def tell(self, text: Shown, *, is_bad: bool = False) -> None:
+        """Say something to the person; it stays until something else is said."""
+        self.status.parts = lines.message_line(text, is_bad=is_bad)
