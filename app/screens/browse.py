@@ -34,6 +34,7 @@ from app.domain.remembered import SavedQuery
 from app.domain.requests import Exchange
 from app.domain.safe_text import Shown, shown
 from app.screens.browse_lines import unopened_words
+from app.screens.data_area import DataArea
 from app.screens.deck_lines import DeckLines
 from app.screens.explain_area import ExplainArea
 from app.screens.explain_panel import ExplainPanel
@@ -94,6 +95,7 @@ class BrowseScreen(Screen[int]):
     tabs = query_one("#tabs", TypeTabs)
     query_area = query_one("#query-area", QueryArea)
     query_pane = query_one("#query-pane", QueryPane)
+    data_area = query_one("#body", DataArea)
     list_area = query_one("#list-area", ListArea)
     table = query_one("#table", RecordTable)
     record_area = query_one("#record-area", RecordArea)
@@ -157,6 +159,7 @@ class BrowseScreen(Screen[int]):
         # Watched, not told by message: so the lines change in the frame in which the cursor moves.
         self.watch(self.table, "cursor_row", self.show_field, init=False)
         self.watch(self.table, "cursor_column", self.show_field, init=False)
+        self.watch(self.list_area, "filled", self.show_filled, init=False)
         self.watch(self.record_area, "record", self.follow_record, init=False)
         self.call_after_refresh(self.open_session)
 
@@ -232,10 +235,8 @@ class BrowseScreen(Screen[int]):
         self.show_view()
         self.list_area.fill(self.browser, view)
 
-    @on(ListArea.Filled)
-    def show_filled(self, event: ListArea.Filled) -> None:
+    def show_filled(self, view: TypeView) -> None:
         """Show the first rows, or what kept them away."""
-        view = event.tab
         if view.error is None and view.asked.nodes:
             self.note_question(view)
         if self._keeper is not None:
@@ -415,7 +416,7 @@ class BrowseScreen(Screen[int]):
         self.query_area.show_line()
         self.explain_area.follow_query()
 
-    @on(QueryArea.Arranged)
+    @on(DataArea.Arranged)
     def show_arranged(self) -> None:
         """Show the columns as they are arranged now."""
         self.show_view()
@@ -533,7 +534,7 @@ class BrowseScreen(Screen[int]):
 
     async def run_named(self, name: str, *arguments: int) -> None:
         """Run an action by its name on whatever has it: the focused widget, an area, this screen, the application."""
-        areas = (self.list_area, self.record_area, self.explain_area, self.tabs)
+        areas = (self.data_area, self.list_area, self.record_area, self.explain_area, self.tabs)
         for node in (self.focused, self.query_pane, self.query_area, *areas, self, self.app):
             if node is None or not hasattr(node, f"action_{name}"):
                 continue

@@ -8,6 +8,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.getters import query_one
 from textual.message import Message
+from textual.reactive import reactive
 from textual.worker import Worker
 
 from app.controller import view_paging
@@ -33,17 +34,13 @@ class ListArea(TabArea):
 
     table = query_one("#table", RecordTable)
 
-    @dataclass
-    class Filled(Message):
-        """A tab has its first rows, or the error that kept them away."""
+    filled: reactive[TypeView | None] = reactive(
+        None, init=False, repaint=False, always_update=True
+    )
+    """The tab that has its first rows, or the error that kept them away; set each time.
 
-        area: "ListArea"
-        tab: TypeView
-
-        @property
-        def control(self) -> "ListArea":
-            """The area."""
-            return self.area
+    Watched, not told by message: so a tab that lacks nothing is drawn once, not in two frames.
+    """
 
     @dataclass
     class Changed(Message):
@@ -140,7 +137,7 @@ class ListArea(TabArea):
             tab.error = error
         finally:
             self._changed()
-        self.post_message(self.Filled(self, tab))
+        self.filled = tab
 
     def ask(self) -> bool:
         """Ask what the tab's expression says now; whether it was sent.

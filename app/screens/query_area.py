@@ -1,35 +1,30 @@
-"""The middle of the deck: the query in its faces, the table that answers it, and what one asks starting from the data.
+"""The middle of the deck: the query in its faces, and around whatever shows its answer.
 
-Its actions edit what is asked; that something is to be asked, shown or told it says by messages.
+Its actions edit what is asked; that something is to be asked or told it says by messages.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
 from textual.getters import query_one
 from textual.message import Message
 from textual.widget import Widget
 
 from app.controller.browse import Browser, TypeView
 from app.controller.saved_question import read_question
-from app.domain.capabilities import Capability
-from app.domain.cell_filters import grouping_attributes, same_as_record, with_cell
-from app.domain.column_layout import ColumnLayout
 from app.domain.completion import Completions, complete
 from app.domain.errors import BackendError, Rejected
-from app.domain.expression import Condition, Expression, ExpressionNode, expression_of
+from app.domain.expression import Condition, Expression, expression_of
 from app.domain.expression_error import ExpressionError
 from app.domain.json_text import parse_json
-from app.domain.query_edits import appended
 from app.domain.remembered import NotRemembered, QueryExists, SavedQuery, split_path
 from app.domain.scopes import asked_schemas
 from app.screens.browse_lines import query_line
+from app.screens.data_area import DataArea
 from app.screens.query_pane import QueryPane
 from app.screens.tab_area import TabArea
 from widgets.entry import Entry
@@ -37,12 +32,9 @@ from widgets.key_bindings import bindings_of
 from widgets.line import Line
 from widgets.query_builder import QueryBuilder
 from widgets.query_entry import QueryEntry
-from widgets.record_table import RecordTable
 
 if TYPE_CHECKING:
-    from app.screens.paste import PasteAnswer
     from app.screens.saved_queries import Choice
-    from app.screens.statistics import StatisticsAnswer
 
 _PATH: Final = re.compile(r"[A-Za-z_]\w*(?:\.\w*)+")
 """What looks like a dot path in a half-typed text."""
@@ -52,9 +44,8 @@ class QueryArea(TabArea):
     """Holds whatever shows the answer, too, so that its keys work there."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(
-        "query_builder", "query_text", "save_query", "saved_queries", "filter_cell",
-        "exclude_cell", "filter_like_row", "statistics", "columns",
-    )  # fmt: skip
+        "query_builder", "query_text", "save_query", "saved_queries"
+    )
 
     line = query_one("#query", Line)
     entry = query_one("#query-entry", QueryEntry)
@@ -62,7 +53,7 @@ class QueryArea(TabArea):
     save_entry = query_one("#save-entry", Entry)
     quick_entry = query_one("#quick-entry", Entry)
     pane = query_one("#query-pane", QueryPane)
-    table = query_one("#table", RecordTable)
+    data_area = query_one("#body", DataArea)
 
     @dataclass
     class AskRequested(Message):
@@ -78,17 +69,6 @@ class QueryArea(TabArea):
     @dataclass
     class Edited(Message):
         """The tab's expression was edited, and is not to be asked yet."""
-
-        area: "QueryArea"
-
-        @property
-        def control(self) -> "QueryArea":
-            """The area."""
-            return self.area
-
-    @dataclass
-    class Arranged(Message):
-        """The tab's columns were arranged anew."""
 
         area: "QueryArea"
 
@@ -137,7 +117,7 @@ class QueryArea(TabArea):
         yield Entry("filter the loaded rows; !text hides", line, id="quick-entry")
         yield Entry('{"filters": [...], "sort": [...]}', line, id="json-entry")
         yield Entry("name, or folder/name", line, id="save-entry")
-        with Container(id="body"):
+        with DataArea(id="body"):
             yield QueryPane(id="query-pane")
             yield from self._answers
 
@@ -145,6 +125,7 @@ class QueryArea(TabArea):
         """Work on a tab from now on; its faces are brought up to it."""
         super().show_tab(browser, tab)
         self.pane.show_tab(browser, tab)
+        self.data_area.show_tab(browser, tab)
         self.show_line()
 
     def show_line(self) -> None:
@@ -183,6 +164,12 @@ class QueryArea(TabArea):
         self._tab.expression = expression
         self.pane.show_tab(self._browser, self._tab)
         self.post_message(self.AskRequested(self) if is_asked else self.Edited(self))
+
+    @on(DataArea.AskRequested)
+    def ask_from_data(self, event: DataArea.AskRequested) -> None:
+        """Ask what was made from the data."""
+        event.stop()
+        self._edit(event.expression, is_asked=True)
 
     # Text
 
@@ -373,119 +360,3 @@ class QueryArea(TabArea):
             else SavedQuery("", choice.record_type, choice.text)
         )
         self.post_message(self.OpenRequested(self, saved))
-
-    # From data to query
-
-    def action_filter_cell(self) -> None:
-        """Ask only for records with the value of this cell."""
-        self._filter_cell(is_excluded=False)
-
-    def action_exclude_cell(self) -> None:
-        """Ask only for records without the value of this cell."""
-        self._filter_cell(is_excluded=True)
-
-    def _filter_cell(self, *, is_excluded: bool) -> None:
-        ready = self.ready
-        if ready is None:
-            return
-        browser, tab, schema = ready
-        attribute, record = tab.attribute(tab.column), tab.record(tab.row)
-        if attribute is None or record is None:
-            return
-        value = record.attributes.get(attribute.api_name)
-        found = with_cell(
-            tab.expression,
-            schema,
-            attribute,
-            value,
-            is_excluded=is_excluded,
-            zone=browser.session.time_zone,
-        )
-        if isinstance(found, Capability):
-            self.refuse("filter", found)
-            return
-        self._edit(found.expression, is_asked=True)
-
-    def action_filter_like_row(self) -> None:
-        """Ask for records that are like this one in its choices, flags and references."""
-        ready = self.ready
-        if ready is None:
-            return
-        browser, tab, schema = ready
-        record = tab.record(tab.row)
-        if record is None:
-            return
-        attributes = grouping_attributes(tab.columns)
-        found = same_as_record(
-            tab.expression, schema, record, attributes, zone=browser.session.time_zone
-        )
-        if not found.words:
-            self.say("None of the columns shown groups records: there is nothing to be like.")
-            return
-        self._edit(found.expression, is_asked=True)
-
-    async def action_paste_query(self) -> None:
-        """Look a pasted column of ids, addresses or domains up."""
-        from app.screens.paste import PasteScreen  # noqa: PLC0415 - not at the start
-
-        ready = self.ready
-        if ready is not None:
-            browser, _, schema = ready
-            await self.app.push_screen(PasteScreen(browser.backend, schema), self.take_pasted)
-
-    def take_pasted(self, answer: "PasteAnswer | None") -> None:
-        """Ask for what was pasted in the place of what was asked."""
-        if answer is not None and self._tab is not None:
-            self._edit(replace(self._tab.expression, nodes=(answer.condition,)), is_asked=True)
-
-    # Pictures and columns
-
-    async def action_statistics(self) -> None:
-        """What the column holds, as far as it is loaded."""
-        from app.screens.statistics import StatisticsScreen  # noqa: PLC0415 - not at the start
-
-        ready = self.ready
-        if ready is None:
-            return
-        browser, tab, schema = ready
-        if not tab.row_count:
-            self.say("There are no rows to look at.")
-            return
-        records, scope = browser.counted_rows(tab)
-        screen = StatisticsScreen(
-            schema, tab.columns, tab.column, records, scope, zone=browser.session.time_zone
-        )
-        await self.app.push_screen(screen, self.take_statistics)
-
-    def take_statistics(self, answer: "StatisticsAnswer | None") -> None:
-        """Go to the column one came to; ask for the value that was chosen."""
-        if answer is None or self._tab is None:
-            return
-        self.table.cursor_column = answer.column
-        node: ExpressionNode | None = answer.node
-        if node is not None:
-            expression, _ = appended(self._tab.expression, node)
-            self._edit(expression, is_asked=True)
-
-    async def action_columns(self) -> None:
-        """Choose, order, widen and pin the columns."""
-        from app.screens.columns import ColumnsScreen  # noqa: PLC0415 - not at the start
-
-        ready = self.ready
-        if ready is None:
-            return
-        _, tab, schema = ready
-        drawn: Mapping[str, int] = dict(
-            zip((row.api_name for row in self.table.columns), self.table.widths, strict=False)
-        )
-        attribute = tab.attribute(tab.column)
-        screen = ColumnsScreen(
-            schema, tab.shown_layout, drawn, path=attribute.api_name if attribute else ""
-        )
-        await self.app.push_screen(screen, self.take_layout)
-
-    def take_layout(self, layout: ColumnLayout | None) -> None:
-        """Show the columns as they were arranged."""
-        if layout is not None and self._tab is not None and self._browser is not None:
-            self._browser.arrange(self._tab, layout)
-            self.post_message(self.Arranged(self))
