@@ -161,6 +161,8 @@ class RecordForm(Vertical):
         """What it shows; `None` before the first `show`."""
         self.editor: Editor | None = None
         """The one that is open."""
+        self.is_busy = False
+        """Whether nothing may be changed now, because what is shown is being sent."""
 
     def compose(self) -> ComposeResult:
         """The record's name, its fields, the editor."""
@@ -227,7 +229,7 @@ class RecordForm(Vertical):
 
     def action_revert_field(self) -> None:
         """As it was read."""
-        if self.field is not None:
+        if self.field is not None and not self.is_busy:
             self.post_message(self.Reverted(self, self.field.attribute))
 
     def action_clear_field(self) -> None:
@@ -240,7 +242,7 @@ class RecordForm(Vertical):
 
     def _clear(self, *, is_empty: bool) -> None:
         row = self.field
-        if row is None:
+        if row is None or self.is_busy:
             return
         if not row.gate.is_open:
             self.post_message(self.Refused(self, row))
@@ -263,7 +265,7 @@ class RecordForm(Vertical):
     async def open_editor(self, caret: int | None = None) -> None:
         """Open the editor of the field under the cursor, if it has one."""
         row, view = self.field, self.view
-        if row is None or view is None or self.editor is not None:
+        if row is None or view is None or self.editor is not None or self.is_busy:
             return
         kind = editor_kind(row)
         if kind is EditorKind.LOCKED:

@@ -222,6 +222,8 @@ class EditDesk:
         """
         await self.journaling.flush()
         applied = await self.editing.apply(review)
+        if review.draft is not None:
+            self.journaling.let_go(review.draft.id)
         await self._go_on(applied)
         return applied
 

@@ -17,7 +17,7 @@ from app.controller.browse import Browser, TypeView
 from app.controller.edit_desk import EditDesk
 from app.controller.editing import Editing
 from app.controller.journaling import Journaling
-from app.controller.landing import Landed, Landing, Verdict
+from app.controller.landing import Landed, Landing, Sleep, Verdict
 from app.controller.undo import CannotUndo, Drift, Undo
 from app.domain.actions import ACTION_BY_NAME
 from app.domain.capabilities import Action, Capability
@@ -132,13 +132,20 @@ class EditArea(Container):
             """The area."""
             return self.area
 
-    def __init__(self, browser: Browser, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        browser: Browser,
+        *,
+        sleep: Sleep = asyncio.sleep,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
+        """`sleep` waits between two looks for a write whose answer was lost."""
         super().__init__(id=id)
         session = browser.session
         self._browser = browser
         self._editing = Editing(session.backend, session.journal, session.workspace)
         self.journaling = Journaling(session.journal, session.workspace)
-        self._landing = Landing(session.backend, session.journal, session.workspace)
+        self.landing = Landing(session.backend, session.journal, session.workspace, sleep=sleep)
         self.desk = EditDesk(session, self._editing, self.journaling)
         self._tab: TypeView | None = None
         self._is_sending = False
@@ -472,7 +479,7 @@ class EditArea(Container):
         elif review.is_empty:
             self._say("There is nothing to send yet.", is_bad=bool(review.faults))
         else:
-            self._is_sending = True
+            self._is_sending = self.form.is_busy = True
             self.review.show_words(Shown("sending"), "It is being sent ...")
             self.send(review)
 
@@ -482,7 +489,7 @@ class EditArea(Container):
         try:
             applied = await self.desk.send(review)
         finally:
-            self._is_sending = False
+            self._is_sending = self.form.is_busy = False
         self._applied = applied
         self._show_applied(applied)
         self.post_message(self.Wrote(self, applied.record))
@@ -533,7 +540,7 @@ class EditArea(Container):
             intent = await self.journaling.intent(intent_id)
             if intent is None:
                 return
-            verdict = await self._landing.find_out(intent, self._tell_verdict)
+            verdict = await self.landing.find_out(intent, self._tell_verdict)
         except JournalFailed as error:
             self._say(str(error), is_bad=True)
             return

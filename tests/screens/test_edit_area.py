@@ -1,8 +1,15 @@
 """Editing on screen: form, review, one key that sends, and what came of it."""
 
-from app.domain.journal import IntentState
+from datetime import UTC
+
+import pytest
+
+from app.domain.errors import Fault, Rejected, TimedOut
+from app.domain.journal import Intent, IntentKind, IntentState, Settlement
 from app.domain.records import RecordId
 from app.screens.edit_area import EditArea
+from app.screens.journal import JournalScreen
+from tests.support.deck import type_text
 from tests.support.editing import editing
 from tests.support.journal import MemoryJournal
 from tests.support.small_workspace import small_workspace, uuid_of
@@ -238,3 +245,104 @@ async def test_a_locked_session_has_no_form() -> None:
         await desk.edit()
         assert not desk.area.is_open
         assert desk.app.heard(EditArea.Refused)[-1].capability.source == "POLICY"
+
+
+async def test_a_lost_answer_is_looked_up_and_told() -> None:
+    """Nothing is sent again; what was found out is on screen."""
+    async with editing() as desk:
+        error = TimedOut("No answer came in time")
+        error.is_effect_unknown = True
+        desk.backend.fail("PATCH", error, times=1)
+        await desk.edit()
+        await desk.type_over("title", "CTO")
+        await desk.press("A")
+        assert "it was not done" in desk.text
+        assert "It can be sent again" in " ".join(desk.text.split())
+        assert len(desk.sent) == 1
+        await desk.press("A")
+        assert len(desk.sent) == 1
+
+
+async def test_a_refused_value_is_marked_at_its_field() -> None:
+    """With the server's code; the draft stays."""
+    fault = Fault("field_not_updatable", "Only admins may set it", "attributes/title")
+    async with editing() as desk:
+        desk.backend.fail("PATCH", Rejected("The server refused it", faults=(fault,)), times=1)
+        await desk.edit()
+        await desk.type_over("title", "CTO")
+        await desk.press("A")
+        assert "! Title" in desk.text
+        assert "Only admins may set it (field_not_updatable)" in desk.text
+        assert desk.area.desk.draft.values == {"title": "CTO"}
+
+
+async def test_items_go_to_their_own_endpoint() -> None:
+    """As a line of the same review, after the one body."""
+    async with editing() as desk:
+        await desk.edit()
+        await desk.type_over("title", "CTO")
+        await desk.to_field("contact_emails", "enter", "a")
+        await type_text(desk.pilot, "new@acme.test")
+        await desk.press("enter", "escape")
+        review = desk.area.review.review
+        assert review is not None
+        assert [line.request.method for line in review.lines] == ["PATCH", "POST"]
+        assert "to add" in desk.text
+        await desk.press("A")
+        assert len(desk.sent) == 2
+        assert "/attribute/contact_emails" in desk.sent[1]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 15), (160, 45)])
+async def test_the_body_is_on_screen_byte_for_byte(size: tuple[int, int]) -> None:
+    """Cut at the edge and nowhere else: blanks stay."""
+    async with editing(size=size) as desk:
+        await desk.edit()
+        await desk.type_over("title", "a  b   c " + "word " * 30)
+        review = desk.area.review.review
+        assert review is not None
+        body = review.lines[0].request.body
+        assert body is not None
+        lines = desk.area.review.lines.text.split("\n")
+        assert body.decode() in "".join(line.removeprefix(" ") for line in lines)
+
+
+async def test_the_journal_lists_what_was_sent() -> None:
+    """With its state; all of the chosen one stands below."""
+    async with editing() as desk:
+        await desk.edit()
+        await desk.type_over("title", "CTO")
+        await desk.press("A")
+        await desk.app.push_screen(JournalScreen(desk.area.journaling, desk.area.landing, UTC))
+        await desk.press()
+        assert "saved" in desk.text
+        assert "Sarah Person001" in desk.text
+        assert 'before  {"title": "VP Engineering"}' in desk.text
+        await desk.press("slash", "z", "z", "z")
+        assert "nothing was sent from here yet" in desk.text
+        await desk.press("escape", "escape")
+
+
+async def test_an_unknown_write_is_given_up_after_asking() -> None:
+    """One key asks, another does it."""
+    intent = Intent(
+        id="one",
+        workspace="memory",
+        kind=IntentKind.CREATE,
+        record_type="contact",
+        title="Eva",
+        method="POST",
+        path="/contact",
+        body=b"{}",
+    )
+    async with editing() as desk:
+        desk.journal.begin_intents([intent]).result()
+        desk.journal.settle("one", Settlement(IntentState.UNKNOWN)).result()
+        await desk.app.push_screen(JournalScreen(desk.area.journaling, desk.area.landing, UTC))
+        await desk.press("y")
+        assert (await desk.area.journaling.recent(1))[0].state is IntentState.UNKNOWN
+        await desk.press("d")
+        assert "Give it up?" in desk.text
+        await desk.press("y")
+        assert (await desk.area.journaling.recent(1))[0].state is IntentState.DISCARDED
+        await desk.press("escape")

@@ -81,6 +81,10 @@ class Desk:
         ]
 
 
+async def at_once(_: float) -> None:
+    """Wait for nothing."""
+
+
 @asynccontextmanager
 async def editing(
     record_type: str = "contact",
@@ -93,7 +97,7 @@ async def editing(
     backend = backend or small_workspace()
     journal = journal or MemoryJournal()
     browser = Browser(memory_session(backend, journal=journal))
-    area = EditArea(browser)
+    area = EditArea(browser, sleep=at_once)
     async with host(area, size=size) as (app, pilot):
         tab = browser.view(record_type)
         tab.schema = await backend.schema(record_type)
