@@ -64,11 +64,14 @@ class JournalKeeper:
         clock: Clock,
         patience_s: float,
         tell: Callable[[JournalWarning], None],
+        is_remote: Callable[[Path], bool] = is_remote,
     ) -> None:
+        """`is_remote` says whether a folder is on a network file system, where there can be no write-ahead log."""
         self._path = path
         self._clock = clock
         self._patience_s = patience_s
         self._tell = tell
+        self._is_remote = is_remote
         self._process = this_process()
         self._connection: sqlite3.Connection | None = None
         self._inode: tuple[int, int] | None = None
@@ -173,7 +176,7 @@ class JournalKeeper:
     def _open(self) -> sqlite3.Connection:
         """A connection to a sound file, made first if need be. Raises `_Unusable`, `_Damaged` and what `_told` tells."""
         _make_ready(self._path)
-        _refuse_newer(self._path)
+        _look_at(self._path)
         log = _content(self._path.with_name(f"{self._path.name}-wal"))
         connection = sqlite3.connect(
             f"{self._path.as_uri()}?mode=rw",
@@ -191,7 +194,8 @@ class JournalKeeper:
         return connection
 
     def _prepare(self, connection: sqlite3.Connection, log: bytes) -> None:
-        mode = "DELETE" if is_remote(self._path.parent) else "WAL"
+        _refuse_newer(self._path, connection)
+        mode = "DELETE" if self._is_remote(self._path.parent) else "WAL"
         for pragma in (
             "trusted_schema = OFF",
             "cell_size_check = ON",
@@ -292,11 +296,19 @@ def _make_ready(path: Path) -> None:
         raise _Unusable(f"{path} may not be written.")
 
 
-def _refuse_newer(path: Path) -> None:
+def _look_at(path: Path) -> None:
+    """Refuse the file of a newer version before anything of it is written."""
     with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-        version = _number(connection, "user_version")
-        is_journal = _number(connection, "application_id") == APPLICATION_ID
-    if is_journal and version > VERSION:
+        try:
+            _refuse_newer(path, connection)
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_READONLY:
+                raise  # else a killed program left a change that only who may write can take back
+
+
+def _refuse_newer(path: Path, connection: sqlite3.Connection) -> None:
+    version = _number(connection, "user_version")
+    if _number(connection, "application_id") == APPLICATION_ID and version > VERSION:
         raise _Unusable(f"{path} was written by a newer crmdeck; it was left as it is.")
 
 
