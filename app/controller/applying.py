@@ -149,7 +149,8 @@ class Applier:
         write, base = line.write, look.record
         request = prepare(self._backend, write, intent=line.id, base=base)
         if (request.method, request.url, request.body) != _bytes(line):
-            raise AssertionError("what would be sent is not what was reviewed")
+            reason = "It was not sent, because it would not be what was reviewed."
+            return LineResult(line=line, ending=Ending.NOT_SENT, reason=reason, theirs=base)
         try:
             outcome = await send(self._backend, write, intent=line.id, base=base)
         except asyncio.CancelledError:

@@ -16,7 +16,7 @@ from app.domain.merging import Clash, Side, TheirChange
 from app.domain.outcomes import Done
 from app.domain.records import RecordId
 from app.domain.review import DiffRow, Ending
-from app.domain.values import EmailItem, Json
+from app.domain.values import EmailItem, Json, Raw
 from tests.controller.edit_desk import Desk, desk_at
 from tests.support.backends import START, MemoryBackend
 from tests.support.journal import MemoryJournal
@@ -440,3 +440,41 @@ async def test_a_read_only_session_refuses_in_the_review() -> None:
     review = await desk.reviewed(await desk.edited(SARAH, title="Chief"))
     assert review.is_empty
     assert "read-only" in review.faults[0].message
+
+
+async def test_what_would_not_be_as_reviewed_is_not_sent(
+    desk: Desk, backend: MemoryBackend
+) -> None:
+    """Whatever the cause: only bytes that were seen leave."""
+    review = await desk.reviewed(await desk.edited(SARAH, title="Chief"))
+    (line,) = review.lines
+    seen = replace(line, request=replace(line.request, body=b"{}"))
+    (result,) = (await desk.editing.apply(replace(review, lines=(seen,)))).results
+    assert result.ending is Ending.NOT_SENT
+    assert not [call for call in backend.sent if call.startswith("PATCH")]
+    assert desk.intents()[0].state is IntentState.DISCARDED
+
+
+async def test_a_value_that_cannot_be_read_is_not_written_over(
+    desk: Desk, backend: MemoryBackend
+) -> None:
+    """Locked in the form; and should it have come meanwhile, a person decides."""
+    changed_elsewhere(backend, SARAH, title=Raw("?", "odd"))
+    opened = await desk.edited(SARAH, title="Chief")
+    assert [fault.field for fault in (await desk.reviewed(opened)).faults] == ["title"]
+    (result,) = (await desk.saved(replace(opened, record=None))).results
+    assert result.ending is Ending.CONFLICT
+    assert [row.attribute for row in result.clashes] == ["title"]
+
+
+async def test_an_assert_that_means_several_records_is_refused(
+    desk: Desk, backend: MemoryBackend
+) -> None:
+    """Before it is sent, in the API's own code."""
+    other = RecordId("contact", uuid_of("contact", 2))
+    taken = str(backend.records[SARAH].attributes["primary_email"])
+    changed_elsewhere(backend, other, primary_email=taken)
+    opened = await desk.made("contact", first_name="Dana", last_name="Reed")
+    form = desk.editing.form(opened.schema, opened.draft)
+    review = await desk.editing.review_assert(form, Change("primary_email", taken))
+    assert [fault.code for fault in review.faults] == ["ambiguous_match"]

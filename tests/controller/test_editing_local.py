@@ -69,7 +69,9 @@ async def test_the_review_is_what_arrives(local: Local) -> None:
     reviews.append(
         await desk.reviewed(await desk.edited(local.contact.record_id, title="É\u202e\n"))
     )
+    assert any(row.startswith("If-Match: ") for row in reviews[0].lines[0].headers)
     reviews.append(await desk.reviewed(await desk.made("note", note_html="<p>x</p>")))
+    assert any(row.startswith("Idempotency-Key: ") for row in reviews[1].lines[0].headers)
     reviews.append(await desk.editing.review_archive(local.contact.record_id))
     for review in reviews[:2]:
         assert (await desk.editing.apply(review)).is_done

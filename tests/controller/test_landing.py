@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copyfile
 
@@ -341,6 +342,30 @@ async def test_of_two_that_look_alike_none_is_taken(file: Path) -> None:
         verdict = await desk.landing.find_out(intent)
         assert isinstance(verdict, CannotTell)
         assert len(verdict.near) == 2
+
+
+async def test_a_record_that_was_there_before_is_not_the_new_one(file: Path) -> None:
+    """Though it holds the unique value and all others."""
+    async with faulty_workspace(file) as (backend, wire):
+        desk = desk_at(backend, now=datetime.now(UTC) + timedelta(hours=1))
+        contact = await a_contact(backend)
+        review = await _create_unique(desk, contact)
+        await backend.create("contact", review.lines[0].write.changes)
+        verdict = await desk.landing.find_out(await lost(desk, wire, review, Fault.DROPPED))
+        assert isinstance(verdict, CannotTell)
+        assert len(verdict.near) == 1
+
+
+async def test_values_that_look_alike_before_and_after_cannot_tell(file: Path) -> None:
+    """A server that trims would hold the same either way."""
+    async with faulty_workspace(file) as (backend, wire):
+        desk = desk_at(backend)
+        contact = await a_contact(backend)
+        await backend.patch(contact.record_id, [Change("title", "Chief")])
+        review = await desk.reviewed(await desk.edited(contact.record_id, title="CHIEF"))
+        verdict = await desk.landing.find_out(await lost(desk, wire, review, Fault.DROPPED))
+        assert isinstance(verdict, CannotTell)
+        assert verdict.is_lasting
 
 
 async def test_values_that_somebody_else_changed_cannot_tell(file: Path) -> None:

@@ -165,6 +165,26 @@ async def test_a_create_is_undone_by_an_archive_and_says_so(
     assert isinstance(await desk.undo.review(undone), CannotUndo)
 
 
+async def test_what_became_of_a_new_record_is_told_before_it_is_archived(
+    desk: Desk, backend: MemoryBackend
+) -> None:
+    """Undoing its making ends what others did to it, too."""
+    applied = await desk.saved(await desk.made("task", title="Call"))
+    assert applied.record is not None
+    assert not any("changed" in text for text in (await undo_review(desk)).notes)
+    await backend.patch(applied.record.record_id, [Change("title", "Called")])
+    assert any(
+        "changed since it was made: title" in text for text in (await undo_review(desk)).notes
+    )
+
+
+async def undo_review(desk: Desk) -> Review:
+    """The review of the next undo."""
+    review = await desk.undo.review(await last(desk))
+    assert isinstance(review, Review)
+    return review
+
+
 async def test_an_archive_cannot_be_undone(desk: Desk) -> None:
     """It was said before."""
     review = await desk.editing.review_archive(SARAH)
