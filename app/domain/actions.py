@@ -262,7 +262,6 @@ ACTIONS: Final = (
         "Edit this record; a draft of it is taken up again",
         "Editing",
         "crmdeck patch TYPE ID",
-        True,
     ),
     ActionRow(
         "new_record",
@@ -279,6 +278,9 @@ ACTIONS: Final = (
         "Archive this record, after a review of what hangs on it",
         "Editing",
         "crmdeck archive TYPE ID",
+    ),
+    ActionRow(
+        "resume_draft", ("N",), "drafts", "Go on with the draft that was saved last", "Editing"
     ),
     ActionRow("apply", ("A",), "apply", "Send what the review on screen shows", "Editing"),
     ActionRow(

@@ -46,6 +46,7 @@ from app.screens.record_area import RecordArea
 from app.screens.tab_area import TabArea
 from app.screens.type_tabs import TypeTabs
 from app.screens.waits import Waits
+from app.screens.write_area import WriteArea
 from widgets.entry import Entry
 from widgets.key_bindings import bindings_of
 from widgets.lines_view import LinesView
@@ -83,7 +84,8 @@ class BrowseScreen(Screen[int]):
         *bindings_of(
             "previous_tab", "next_tab", "record_types", "previous_view", "sort", "add_sort",
             "refresh_schema", "count", "export", "whole_value", "why", "request", "request_log",
-            "copy_value", "copy_id", through="run_named",
+            "copy_value", "copy_id", "edit", "new_record", "archive", "undo", "journal", "apply",
+            "resume_draft", through="run_named",
         ),
         *(
             Binding(key, f"run_named('open_tab', {key})", show=False)
@@ -100,6 +102,7 @@ class BrowseScreen(Screen[int]):
     table = query_one("#table", RecordTable)
     record_area = query_one("#record-area", RecordArea)
     record_view = query_one("#record", RecordView)
+    write_area = query_one("#write-area", WriteArea)
     explain_area = query_one("#explain-area", ExplainArea)
     panel = query_one("#panel", ExplainPanel)
     command_entry = query_one("#command-entry", Entry)
@@ -141,6 +144,7 @@ class BrowseScreen(Screen[int]):
         yield QueryArea(
             ListArea(self._waits, self._clock, id="list-area"),
             (record_area := RecordArea(self._waits, id="record-area")),
+            WriteArea(lambda: record_area.current_record, id="write-area"),
             id="query-area",
         )
         yield ExplainArea(record_area, id="explain-area")
@@ -295,7 +299,8 @@ class BrowseScreen(Screen[int]):
     def show_view(self) -> None:
         """Bring every area up to the active view."""
         if self.view is not None and self.browser is not None:
-            for area in (self.list_area, self.record_area, self.query_area, self.explain_area):
+            areas = (self.list_area, self.record_area, self.query_area, self.explain_area)
+            for area in (*areas, self.write_area):
                 area.show_tab(self.browser, self.view)
             self.show_lines()
 
@@ -446,6 +451,34 @@ class BrowseScreen(Screen[int]):
         if view.records is not None:
             self.ask()
 
+    # Writing
+
+    @on(WriteArea.Opened)
+    def make_room(self) -> None:
+        """The form stands beside the table, or over it."""
+        self.add_class("-edit-open")
+
+    @on(WriteArea.Left)
+    def close_room(self) -> None:
+        """The table is in front again."""
+        self.remove_class("-edit-open")
+        self.focus_front()
+
+    @on(WriteArea.DraftSaved)
+    def show_draft_time(self, event: WriteArea.DraftSaved) -> None:
+        """When a draft was last on the disk."""
+        self._lines.show_draft(self.browser, event.at, event.trouble)
+        self.show_lines()
+
+    @on(WriteArea.Wrote)
+    def show_written(self, event: WriteArea.Wrote) -> None:
+        """Show the record as it now is; what was made or archived is read with its list."""
+        if self.record_area.record is not None and event.record is not None:
+            self.record_area.read_again()
+        if not self.list_area.put(event.record):
+            self.list_area.ask()
+        self.show_lines()
+
     @on(ExplainArea.Left)
     @on(QueryArea.Left)
     def take_focus_back(self) -> None:
@@ -534,7 +567,8 @@ class BrowseScreen(Screen[int]):
 
     async def run_named(self, name: str, *arguments: int) -> None:
         """Run an action by its name on whatever has it: the focused widget, an area, this screen, the application."""
-        areas = (self.data_area, self.list_area, self.record_area, self.explain_area, self.tabs)
+        seen = (self.data_area, self.list_area, self.record_area, self.explain_area, self.tabs)
+        areas = (*seen, self.write_area)
         for node in (self.focused, self.query_pane, self.query_area, *areas, self, self.app):
             if node is None or not hasattr(node, f"action_{name}"):
                 continue

@@ -43,6 +43,11 @@ def header(session: Session | None, view: TypeView | None, crumb: Shown | None) 
     return tuple(parts)
 
 
+def draft_parts(draft: tuple[Shown, bool] | None) -> tuple[Part, ...]:
+    """What is told of drafts, and whether it is bad."""
+    return () if draft is None else (_BAR, Part(draft[0], "bad" if draft[1] else "good"))
+
+
 def counts(view: TypeView) -> Shown:
     """How many records there are, as far as anyone knows."""
     records = view.records
@@ -204,7 +209,7 @@ def hints(*, is_record_open: bool) -> tuple[Part, ...]:
         rows = [
             row
             for row in ACTIONS
-            if row.name in ("back", "why", "request", "copy_value", "help", "quit")
+            if row.name in ("back", "edit", "why", "request", "copy_value", "help", "quit")
         ]
     parts: list[Part] = []
     for row in rows:

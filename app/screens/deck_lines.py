@@ -1,6 +1,7 @@
 """The lines around the areas of the deck, and what each of them says."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from app.controller.browse import Browser, TypeView
 from app.domain.fields import Field
@@ -22,6 +23,8 @@ class DeckLines:
         self.capability = Line(id="capability")
         self.status = Line(id="status")
         self.hints = Line(id="hints")
+        self._draft: tuple[Shown, bool] | None = None
+        """What is told of drafts, and whether it is bad."""
 
     def show_place(
         self, browser: Browser | None, view: TypeView | None, record: Record | None
@@ -29,8 +32,16 @@ class DeckLines:
         """Where one is, and the keys that matter there."""
         crumb = shown(record.title, limit=32) if record is not None else None
         session = browser.session if browser is not None else None
-        self.header.parts = lines.header(session, view, crumb)
+        self.header.parts = (*lines.header(session, view, crumb), *lines.draft_parts(self._draft))
         self.hints.parts = lines.hints(is_record_open=record is not None)
+
+    def show_draft(self, browser: Browser | None, at: datetime | None, trouble: str) -> None:
+        """When a draft was last on the disk, or that none is kept; shown with the place."""
+        if trouble or browser is None:
+            self._draft = (shown(f"drafts are not saved: {trouble}", limit=40), True)
+        elif at is not None:
+            zone = browser.session.time_zone
+            self._draft = (Shown(f"draft {at.astimezone(zone):%H:%M:%S}"), False)
 
     def show_page(self, browser: Browser | None, view: TypeView | None, busy: str) -> None:
         """Where in the list one is, and what is waited for."""

@@ -2,25 +2,23 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
 from textual.getters import query_one
-from textual.message import Message
 
 from app.controller.browse import Browser, TypeView
+from app.controller.drafts import left_drafts
 from app.controller.edit_desk import EditDesk
 from app.controller.editing import Editing
 from app.controller.journaling import Journaling
 from app.controller.landing import Landed, Landing, Sleep, Verdict
 from app.controller.undo import CannotUndo, Drift, Undo
 from app.domain.actions import ACTION_BY_NAME
-from app.domain.capabilities import Action, Capability
+from app.domain.capabilities import Action
 from app.domain.edit_form import EditField, form_gate
 from app.domain.edits import Unset
 from app.domain.errors import BackendError
@@ -32,7 +30,10 @@ from app.domain.safe_text import Shown, shown
 from app.domain.schema import RecordType
 from app.screens import explanations
 from app.screens.external_editor import NoEditor, edited_text
+from app.screens.journal import JournalScreen
 from app.screens.landing_words import verdict_words
+from app.screens.tab_area import TabArea
+from app.screens.write_area import WriteArea
 from widgets.edit_form import FormView, RecordForm
 from widgets.editors.editor import Editor
 from widgets.key_bindings import bindings_of
@@ -55,7 +56,7 @@ _OF_THE_TABLE: Final = (
 """What would change the table unseen while a form is over it."""
 
 
-class EditArea(Container):
+class EditArea(TabArea):
     """Hidden until it is asked to edit; closed it keeps nothing but what the journal has."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -71,67 +72,6 @@ class EditArea(Container):
     why = query_one("#edit-why", Panel)
     review = query_one("#edit-review", ReviewView)
 
-    @dataclass
-    class Told(Message):
-        """Words for the person."""
-
-        area: "EditArea"
-        words: Shown
-        is_bad: bool = False
-
-        @property
-        def control(self) -> "EditArea":
-            """The area."""
-            return self.area
-
-    @dataclass
-    class Refused(Message):
-        """Something asked for cannot be done."""
-
-        area: "EditArea"
-        word: str
-        capability: Capability
-
-        @property
-        def control(self) -> "EditArea":
-            """The area."""
-            return self.area
-
-    @dataclass
-    class Opened(Message):
-        """It shows a form or a review."""
-
-        area: "EditArea"
-
-        @property
-        def control(self) -> "EditArea":
-            """The area."""
-            return self.area
-
-    @dataclass
-    class Left(Message):
-        """It was left; the focus is free."""
-
-        area: "EditArea"
-
-        @property
-        def control(self) -> "EditArea":
-            """The area."""
-            return self.area
-
-    @dataclass
-    class Wrote(Message):
-        """Something was sent: what is shown elsewhere may be another by now."""
-
-        area: "EditArea"
-        record: Record | None
-        """As it now is, where that is known."""
-
-        @property
-        def control(self) -> "EditArea":
-            """The area."""
-            return self.area
-
     def __init__(
         self,
         browser: Browser,
@@ -142,16 +82,16 @@ class EditArea(Container):
         """`sleep` waits between two looks for a write whose answer was lost."""
         super().__init__(id=id)
         session = browser.session
-        self._browser = browser
+        self._from = browser
         self._editing = Editing(session.backend, session.journal, session.workspace)
         self.journaling = Journaling(session.journal, session.workspace)
         self.landing = Landing(session.backend, session.journal, session.workspace, sleep=sleep)
         self.desk = EditDesk(session, self._editing, self.journaling)
-        self._tab: TypeView | None = None
         self._is_sending = False
         self._applied: Applied | None = None
         """What came of the last sending, while it is on screen."""
         self._is_discard_asked = False
+        self.journaling.listen(self.tell_saved)
         self._undo = Undo(session.backend, session.journal, self._editing)
         self._drift: Drift | None = None
         """What was changed since, while it is asked about."""
@@ -167,19 +107,42 @@ class EditArea(Container):
         """Whether it is on screen."""
         return self.has_class("-open")
 
-    def _say(self, words: str, *, is_bad: bool = False) -> None:
-        self.post_message(self.Told(self, shown(words), is_bad))
+    def tell_saved(self) -> None:
+        """When the draft was on the disk last, or why it is not."""
+        status = self.journaling.status
+        if self.is_attached:
+            trouble = status.trouble or next((row.text for row in status.warnings if row.is_unsaved), "")  # fmt: skip
+            self.post_message(WriteArea.DraftSaved(self, status.last_saved_at, trouble))
+
+    async def show_journal(self) -> None:
+        """What was sent, and how each of it ended."""
+        await self.journaling.flush()
+        zone = self._from.session.time_zone
+        await self.app.push_screen(JournalScreen(self.journaling, self.landing, zone))
+
+    @work(exclusive=True, group="open")
+    async def resume_newest(self, tab: TypeView) -> None:
+        """Go on with the draft that was saved last."""
+        try:
+            found = await left_drafts(self._from.session)
+        except JournalFailed as error:
+            self.say(str(error), is_bad=True)
+            return
+        if found:
+            self.resume(found[0], tab)
+        else:
+            self.say("There are no drafts.")
 
     # Opening
 
     def _may(self, word: str, schema: RecordType, action: Action) -> bool:
         """Whether an action is open for a record type; says why not."""
-        session = self._browser.session
+        session = self._from.session
         gate = form_gate(
             session.backend.resources, schema, action, is_read_only=session.is_read_only
         )
         if not gate.is_open:
-            self.post_message(self.Refused(self, word, gate))
+            self.refuse(word, gate)
         return gate.is_open
 
     def edit(self, tab: TypeView, record: Record) -> None:
@@ -206,7 +169,7 @@ class EditArea(Container):
         try:
             words = await self.desk.open(record_id)
         except _CANNOT_EDIT as error:
-            self._say(_reason(error), is_bad=True)
+            self.say(_reason(error), is_bad=True)
             return
         await self._show(words)
 
@@ -216,11 +179,11 @@ class EditArea(Container):
         try:
             await self.desk.new(record_type)
         except BackendError as error:
-            self._say(error.reason, is_bad=True)
+            self.say(error.reason, is_bad=True)
             return
         await self._show("")
         if self.desk.can_assert:
-            self._say("M, with a unique value given: create or update, whichever it takes")
+            self.say("M, with a unique value given: create or update, whichever it takes")
 
     @work(exclusive=True, group="open")
     async def resume(self, kept: OpenDraft, tab: TypeView) -> None:
@@ -229,7 +192,7 @@ class EditArea(Container):
         try:
             words = await self.desk.resume(kept)
         except _CANNOT_EDIT as error:
-            self._say(_reason(error), is_bad=True)
+            self.say(_reason(error), is_bad=True)
             return
         await self._show(words)
 
@@ -242,13 +205,13 @@ class EditArea(Container):
         self.form.move_to(self.desk.draft.focus)
         self.form.list.focus()
         if words:
-            self._say(words)
+            self.say(words)
 
     def _open(self, *, is_form: bool) -> None:
         self._applied = None
         self.add_class("-open")
         self.set_class(is_form, "-form")
-        self.post_message(self.Opened(self))
+        self.post_message(WriteArea.Opened(self))
 
     # Showing
 
@@ -268,7 +231,7 @@ class EditArea(Container):
             FormView(
                 title,
                 self.desk.form.fields(),
-                self._browser.asking.calendar,
+                self._from.asking.calendar,
                 self.desk.names,
                 self.desk.items,
                 self.desk.read,
@@ -336,7 +299,7 @@ class EditArea(Container):
         """A locked field was asked to open."""
         event.stop()
         gate = event.field.gate
-        self._say(f"{gate.reason} {gate.instead}".strip() + " (w: why)", is_bad=True)
+        self.say(f"{gate.reason} {gate.instead}".strip() + " (w: why)", is_bad=True)
 
     @on(Editor.RecordsRequested)
     def look_for_records(self, event: Editor.RecordsRequested) -> None:
@@ -347,7 +310,7 @@ class EditArea(Container):
     @work(exclusive=True, group="candidates")
     async def find_records(self, record_type: str, text: str) -> None:
         """Offer records: those of the rows at once, those of the server when typing rests."""
-        browser, tab = self._browser, self._tab
+        browser, tab = self._from, self._tab
         if tab is None:
             return
         near = browser.referred(tab, record_type, text)
@@ -357,7 +320,7 @@ class EditArea(Container):
         try:
             found = await browser.find_records(tab, record_type, text)
         except BackendError as error:
-            self._say(error.reason, is_bad=True)
+            self.say(error.reason, is_bad=True)
             return
         self.desk.learn_names(dict(found))
         self.form.offer_records(record_type, found)
@@ -371,12 +334,12 @@ class EditArea(Container):
         try:
             found = await self.desk.duplicates()
         except BackendError as error:
-            self._say(f"It could not be looked up who has it already: {error.reason}")
+            self.say(f"It could not be looked up who has it already: {error.reason}")
             return
         if found:
             names = ", ".join(record.title for record in found[:3])
             more = " M updates that record instead." if self.desk.can_assert else ""
-            self._say(f"There already: {names}.{more}", is_bad=True)
+            self.say(f"There already: {names}.{more}", is_bad=True)
 
     @on(Editor.ProgramRequested)
     def open_program(self, event: Editor.ProgramRequested) -> None:
@@ -390,7 +353,7 @@ class EditArea(Container):
         try:
             changed = await edited_text(self.app, text)
         except NoEditor as error:
-            self._say(str(error), is_bad=True)
+            self.say(str(error), is_bad=True)
             return
         editor.take_text(changed)
 
@@ -402,7 +365,7 @@ class EditArea(Container):
         if opened is None or not self.has_class("-form"):
             return
         if opened.draft.record_id is not None:
-            self._say("This record is there already: A changes it.")
+            self.say("This record is there already: A changes it.")
         elif self._may("match", opened.schema, Action.ASSERT):
             self.review_assert()
 
@@ -411,27 +374,27 @@ class EditArea(Container):
         """Look up which record has the unique value."""
         match = self.desk.match
         if match is None:
-            self._say("Give a unique value first: it is what the record is found by.", is_bad=True)
+            self.say("Give a unique value first: it is what the record is found by.", is_bad=True)
             return
         try:
             review = await self._editing.review_assert(self.desk.form, match)
         except BackendError as error:
-            self._say(error.reason, is_bad=True)
+            self.say(error.reason, is_bad=True)
             return
         self.review.show_review(review)
 
     @work(exclusive=True, group="review")
     async def review_archive(self, record_id: RecordId) -> None:
         """Read the record and what hangs on it."""
-        self._say("reading what hangs on it ...")
+        self.say("reading what hangs on it ...")
         try:
             review = await self._editing.review_archive(record_id)
         except BackendError as error:
-            self._say(error.reason, is_bad=True)
+            self.say(error.reason, is_bad=True)
             return
         self.desk.close()
         self._show_alone(review)
-        self._say(f"Archive {review.title}? A sends it, Esc leaves.")
+        self.say(f"Archive {review.title}? A sends it, Esc leaves.")
 
     @work(exclusive=True, group="review")
     async def undo(self, sides: Mapping[str, Side] | None = None) -> None:
@@ -439,15 +402,15 @@ class EditArea(Container):
         try:
             intent = await self._undo.last() if self._drift is None else self._drift.intent
             if intent is None:
-                self._say("There is nothing to take back: no confirmed write is left.")
+                self.say("There is nothing to take back: no confirmed write is left.")
                 return
             found = await self._undo.review(intent, sides or {})
         except (BackendError, JournalFailed) as error:
-            self._say(_reason(error), is_bad=True)
+            self.say(_reason(error), is_bad=True)
             return
         self._drift = found if isinstance(found, Drift) else None
         if isinstance(found, CannotUndo):
-            self._say(found.reason, is_bad=True)
+            self.say(found.reason, is_bad=True)
             return
         self.desk.close()
         if isinstance(found, Drift):
@@ -457,10 +420,10 @@ class EditArea(Container):
                 for row in found.rows
             ]  # fmt: skip
             self.review.show_conflict(rows)
-            self._say("Changed since: m writes the old value back, t leaves what is there now.")
+            self.say("Changed since: m writes the old value back, t leaves what is there now.")
         else:
             self._show_alone(found)
-            self._say("Take this back? A sends it, Esc leaves.")
+            self.say("Take this back? A sends it, Esc leaves.")
 
     def _show_alone(self, review: Review) -> None:
         """A review without a form."""
@@ -475,9 +438,9 @@ class EditArea(Container):
         if self._is_sending or self._applied is not None:
             return  # it is on screen what becomes of it, or what came of it
         if review is None or not self.is_open or self.form.editor is not None:
-            self._say("There is nothing to send: no review is on screen.")
+            self.say("There is nothing to send: no review is on screen.")
         elif review.is_empty:
-            self._say("There is nothing to send yet.", is_bad=bool(review.faults))
+            self.say("There is nothing to send yet.", is_bad=bool(review.faults))
         else:
             self._is_sending = self.form.is_busy = True
             self.review.show_words(Shown("sending"), "It is being sent ...")
@@ -492,7 +455,7 @@ class EditArea(Container):
             self._is_sending = self.form.is_busy = False
         self._applied = applied
         self._show_applied(applied)
-        self.post_message(self.Wrote(self, applied.record))
+        self.post_message(WriteArea.Wrote(self, applied.record))
 
     def _show_applied(self, applied: Applied) -> None:
         stopped = applied.stopped_at
@@ -503,23 +466,23 @@ class EditArea(Container):
             return
         self.review.show_applied(applied)
         if stopped is None:
-            self._say("Saved. u in the table takes it back." if applied.record else "Saved.")
+            self.say("Saved. u in the table takes it back." if applied.record else "Saved.")
         elif stopped.ending is Ending.UNKNOWN:
-            self._say("Nobody knows yet whether it was done: looking ...", is_bad=True)
+            self.say("Nobody knows yet whether it was done: looking ...", is_bad=True)
             self.find_out(stopped.line.id)
         else:
-            self._say(stopped.reason or stopped.ending.value, is_bad=True)
+            self.say(stopped.reason or stopped.ending.value, is_bad=True)
 
     def _show_conflict(self, applied: Applied) -> None:
         stopped = applied.stopped_at
         assert stopped is not None
         if stopped.clashes:
             self.review.show_conflict(stopped.clashes)
-            self._say(f"{stopped.reason} Nothing was sent.", is_bad=True)
+            self.say(f"{stopped.reason} Nothing was sent.", is_bad=True)
         else:
             self.desk.resolve(applied, {})
             self.show_draft()
-            self._say(stopped.reason, is_bad=True)
+            self.say(stopped.reason, is_bad=True)
 
     @on(ReviewView.Decided)
     def take_decisions(self, event: ReviewView.Decided) -> None:
@@ -531,7 +494,7 @@ class EditArea(Container):
             self.desk.resolve(self._applied, event.sides)
             self.show_draft()
             self.form.list.focus()
-            self._say("Decided. The review is made anew: A sends it.")
+            self.say("Decided. The review is made anew: A sends it.")
 
     @work(exclusive=True, group="landing")
     async def find_out(self, intent_id: str) -> None:
@@ -542,27 +505,27 @@ class EditArea(Container):
                 return
             verdict = await self.landing.find_out(intent, self._tell_verdict)
         except JournalFailed as error:
-            self._say(str(error), is_bad=True)
+            self.say(str(error), is_bad=True)
             return
         self._tell_verdict(verdict)
         if isinstance(verdict, Landed):
-            self.post_message(self.Wrote(self, verdict.record))
+            self.post_message(WriteArea.Wrote(self, verdict.record))
 
     def _tell_verdict(self, verdict: Verdict) -> None:
         word, evidence = verdict_words(verdict)
         if self._applied is not None:
             self.review.show_words(Shown(f"unknown: {word}"), evidence)
-        self._say(f"{word}: {evidence}", is_bad=not isinstance(verdict, Landed))
+        self.say(f"{word}: {evidence}", is_bad=not isinstance(verdict, Landed))
 
     # Leaving
 
     def action_discard_draft(self) -> None:
         """Give the draft up; asks by wanting the key twice."""
         if self.desk.opened is None or not self.desk.is_changed:
-            self._say("Nothing is changed: there is nothing to give up.")
+            self.say("Nothing is changed: there is nothing to give up.")
         elif not self._is_discard_asked:
             self._is_discard_asked = True
-            self._say("X again gives up everything you changed here; any other key keeps it.")
+            self.say("X again gives up everything you changed here; any other key keeps it.")
         else:
             self.discard()
 
@@ -572,14 +535,14 @@ class EditArea(Container):
         try:
             await self.desk.discard()
         except (DraftTaken, JournalFailed) as error:
-            self._say(str(error), is_bad=True)
+            self.say(str(error), is_bad=True)
             return
-        self._say("The draft is gone.")
+        self.say("The draft is gone.")
         await self.leave()
 
     def action_keep_out(self) -> None:
         """A key of the table."""
-        self._say("That is a key of the table: Esc goes back to it, a draft is kept.")
+        self.say("That is a key of the table: Esc goes back to it, a draft is kept.")
 
     async def action_back(self) -> None:
         """Close what explains, leave a conflict undecided, then leave; the draft is kept."""
@@ -603,12 +566,12 @@ class EditArea(Container):
         """Back to the table; what was typed is on the disk."""
         if self.desk.opened is not None and self.desk.is_changed:
             await self.journaling.flush()
-            self._say("The draft is kept: e goes on with it.")
+            self.say("The draft is kept: e goes on with it.")
         await self.form.leave_editor()
         self.desk.close()
         self._drift = None
         self.remove_class("-open", "-form")
-        self.post_message(self.Left(self))
+        self.post_message(WriteArea.Left(self))
 
 
 def _reason(error: Exception) -> str:

@@ -21,6 +21,7 @@ from app.domain.capabilities import Capability
 from app.domain.errors import BackendError
 from app.domain.expression import Expression
 from app.domain.query import Direction
+from app.domain.records import Record
 from app.domain.safe_text import shown
 from app.screens import browse_lines as lines
 from app.screens.query_pane import fault_words
@@ -90,6 +91,18 @@ class ListArea(TabArea):
         else:
             self.table.show_rows((), (), tab.record, 0)
             self.table.show_words(*lines.empty_words(tab, browser.needs_scope(tab)))
+
+    def put(self, record: Record | None) -> bool:
+        """Show a record as it now is; whether it stands among the rows."""
+        tab = self._tab
+        if record is None or tab is None or tab.records is None:
+            return False
+        wanted = record.record_id
+        if tab.records.row_of(wanted) is None:
+            return False
+        tab.records.replace(lambda row: record if row.record_id == wanted else row)
+        self._show_anew()
+        return True
 
     def leave(self) -> None:
         """Read no more for the tab."""

@@ -7,8 +7,8 @@ import pytest
 from app.domain.errors import Fault, Rejected, TimedOut
 from app.domain.journal import Intent, IntentKind, IntentState, Settlement
 from app.domain.records import RecordId
-from app.screens.edit_area import EditArea
 from app.screens.journal import JournalScreen
+from app.screens.tab_area import TabArea
 from tests.support.deck import type_text
 from tests.support.editing import editing
 from tests.support.journal import MemoryJournal
@@ -234,7 +234,7 @@ async def test_what_is_read_only_has_no_form() -> None:
     async with editing("meeting") as desk:
         await desk.edit()
         assert not desk.area.is_open
-        assert desk.app.heard(EditArea.Refused)[-1].capability.source == "DOCUMENTED"
+        assert desk.app.heard(TabArea.Refused)[-1].capability.source == "DOCUMENTED"
 
 
 async def test_a_locked_session_has_no_form() -> None:
@@ -244,7 +244,7 @@ async def test_a_locked_session_has_no_form() -> None:
     async with editing(backend=backend) as desk:
         await desk.edit()
         assert not desk.area.is_open
-        assert desk.app.heard(EditArea.Refused)[-1].capability.source == "POLICY"
+        assert desk.app.heard(TabArea.Refused)[-1].capability.source == "POLICY"
 
 
 async def test_a_lost_answer_is_looked_up_and_told() -> None:

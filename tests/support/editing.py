@@ -12,6 +12,7 @@ from app.domain.outcomes import Done
 from app.domain.records import Record, RecordId
 from app.domain.values import Json
 from app.screens.edit_area import EditArea
+from app.screens.tab_area import TabArea
 from tests.support.backends import MemoryBackend
 from tests.support.deck import HostApp, host, press, screen_text, settle, type_text
 from tests.support.journal import MemoryJournal
@@ -67,7 +68,7 @@ class Desk:
     @property
     def said(self) -> str:
         """What was said last."""
-        return self.app.heard(EditArea.Told)[-1].words
+        return self.app.heard(TabArea.Told)[-1].words
 
     @property
     def sent(self) -> list[str]:
