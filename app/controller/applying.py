@@ -276,7 +276,7 @@ def _plain_values(write: PlannedWrite) -> dict[str, Json]:
 
 
 def _look_at_item(line: ReviewLine, record: Record) -> _Look:
-    """Whether an item still is as it was shown."""
+    """Whether an item still is as it was shown: of one that is removed all of it, else what is written."""
     write = line.write
     noted = item_of(line.before)
     was = {} if noted is None else noted.members
@@ -290,7 +290,8 @@ def _look_at_item(line: ReviewLine, record: Record) -> _Look:
     clashes = tuple(
         Clash(f"{write.name}.{name}", value, write.values.get(name), now.get(name, UNSET))
         for name, value in was.items()
-        if not is_same(value, now.get(name, UNSET))
+        if (name in write.values or write.kind is IntentKind.REMOVE_ITEM)
+        and not is_same(value, now.get(name, UNSET))
     )
     if clashes:
         return _Look(

@@ -310,6 +310,31 @@ async def test_an_item_changed_elsewhere_is_a_conflict(desk: Desk, backend: Memo
     assert (await desk.editing.apply(review)).results[0].ending is Ending.NOTHING_LEFT
 
 
+async def test_another_part_of_an_item_changed_elsewhere_stays(
+    desk: Desk, backend: MemoryBackend
+) -> None:
+    """Parts merge as attributes do; a removal would take both, and asks."""
+    opened = await desk.editing.open(SARAH)
+    assert opened.record is not None
+    ((item_id, before),) = items_in(opened.record, "contact_emails").items()
+    edit = ItemEdit(
+        attribute="contact_emails",
+        action=EditAction.SET,
+        item_id=item_id,
+        members={"email": "mine@acme.test"},
+        before=before,
+    )
+    removal = replace(edit, action=EditAction.REMOVE, members={})
+    change = await desk.reviewed(replace(opened, draft=with_item(opened.draft, edit)))
+    remove = await desk.reviewed(replace(opened, draft=with_item(opened.draft, removal)))
+    theirs = EmailItem(item_id, str(before["email"]), is_primary=True, labels=("HOME",))
+    changed_elsewhere(backend, SARAH, contact_emails=(theirs,))
+    assert (await desk.editing.apply(remove)).results[0].ending is Ending.CONFLICT
+    assert (await desk.editing.apply(change)).is_done
+    (now,) = items_in(backend.records[SARAH], "contact_emails").values()
+    assert (now["email"], now["labels"]) == ("mine@acme.test", ["HOME"])
+
+
 async def test_links_are_lines_of_their_own(desk: Desk, backend: MemoryBackend) -> None:
     """Made with what they carry."""
     opened = await desk.editing.open(SARAH)
