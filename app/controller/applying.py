@@ -37,6 +37,11 @@ from app.domain.values import Json
 LOOKS: Final = 3
 """How often a record is read again for one write, when it changes between the reading and the writing."""
 
+RECENT: Final = 500
+"""Intents among which an earlier create of the same draft is looked for."""
+
+_MAKING: Final = (IntentKind.CREATE, IntentKind.ASSERT)
+
 _PRECONDITION_FAILED: Final = 412
 
 _DONE: Final = (Ending.SAVED, Ending.NOTHING_LEFT)
@@ -91,6 +96,7 @@ class Applier:
         """Claim, look, send."""
         intent = _intent(review, line, draft)
         try:
+            await self._check_no_open_create(intent)
             await self._begin(intent)
         except AlreadySent as error:
             return LineResult(
@@ -104,6 +110,16 @@ class Applier:
             reason = f"It was not sent, because it could not be noted first: {error}"
             return LineResult(line=line, ending=Ending.NOT_SENT, reason=reason, is_claimed=False)
         return await self._look_and_send(line)
+
+    async def _check_no_open_create(self, intent: Intent) -> None:
+        """Raise AlreadySent while an earlier create of the same draft may have been done, whatever its bytes were."""
+        if intent.kind not in _MAKING or intent.draft_id is None:
+            return
+        rows = await kept(self._journal.recent(intent.workspace, RECENT))
+        same = [row for row in rows if row.draft_id == intent.draft_id and row.kind in _MAKING]
+        still_open = [row for row in same if not row.state.is_final]
+        if still_open:
+            raise AlreadySent(still_open)
 
     async def _begin(self, intent: Intent) -> None:
         """Claim an intent. Raises AlreadySent, JournalFailed."""

@@ -219,6 +219,21 @@ async def test_a_lost_answer_is_unknown_and_not_sent_again(
     assert backend.sent.count("POST /task") == 1
 
 
+async def test_a_create_of_unknown_end_is_not_made_again_with_other_words(
+    desk: Desk, backend: MemoryBackend
+) -> None:
+    """One more letter does not make it another record."""
+    error = Unreachable("lost")
+    error.is_effect_unknown = True
+    backend.fail("POST /task", error)
+    opened = await desk.made("task", title="Call")
+    await desk.saved(opened)
+    (result,) = (await desk.saved(desk.changed(opened, title="Call!"))).results
+    assert result.ending is Ending.NOT_SENT
+    assert [row.state for row in result.earlier] == [IntentState.UNKNOWN]
+    assert backend.sent.count("POST /task") == 1
+
+
 async def test_a_cancelled_write_is_unknown(desk: Desk, backend: MemoryBackend) -> None:
     """In the journal; a cancelled look before it never left."""
     for prefix, state in (
