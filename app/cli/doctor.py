@@ -11,6 +11,7 @@ from app.cli.checks import Check, Level
 from app.cli.failures import Exit, Failed, describe
 from app.cli.json_output import put_json
 from app.cli.output import put
+from app.cli.read_only import assert_read_only
 from app.cli.table import Column, Table
 from app.cli.workspace import Workspace, with_workspace
 from app.config.folders import folders
@@ -23,12 +24,21 @@ from app.wiring import WORKSPACE_NAME
 
 @click.command("doctor")
 @click.option("--json", "is_json", is_flag=True, help="Write the checks as JSON.")
+@click.option(
+    "--assert-read-only",
+    "is_proof",
+    is_flag=True,
+    help="Try every action in a read-only session over a sample; fail if a write leaves it.",
+)
 @with_workspace
-def command(workspace: Workspace, is_json: bool) -> None:
+def command(workspace: Workspace, is_json: bool, is_proof: bool) -> None:
     """Check the terminal, the files, the workspace, its address and its key.
 
     Nothing is changed. The exit status is 1 if a check fails.
     """
+    if is_proof:
+        assert_read_only(is_json=is_json)
+        return
     found = list(_checks(workspace))
     if is_json:
         put_json([_to_json(check) for check in found])

@@ -174,7 +174,7 @@ class _Import:
                 raise Failed(f"{_rows(record.failed)} would not be imported.")
             return
         self._total = (await run.survey(self._show_reading)).rows
-        heading = await run.heading(session.name)
+        heading = await run.heading(session.workspace)
         results, self._record = (
             session.import_files.resume(wish.results, heading)
             if wish.is_resumed
