@@ -13,7 +13,7 @@ from app.domain.edit_draft import (
     draft_of,
     emptied,
     is_changed,
-    rebased,
+    resolved_draft,
     reverted,
     with_item,
     with_text,
@@ -25,7 +25,7 @@ from app.domain.errors import BackendError
 from app.domain.journal import Draft, ItemEdit, JournalFailed, OpenDraft, new_id
 from app.domain.kept_items import items_in
 from app.domain.lint import ITEM_MEMBERS
-from app.domain.merging import Side, base_of, resolve
+from app.domain.merging import Side
 from app.domain.planned import BODY_KINDS
 from app.domain.records import Record, RecordId
 from app.domain.review import Applied, Review
@@ -264,9 +264,8 @@ class EditDesk:
         if stopped is None or stopped.theirs is None:
             return
         record = stopped.theirs
-        found = resolve(self.draft.values, base_of(record), sides)
-        draft = replace(self.draft, values=found.mine)
-        self.opened = replace(self.opened, record=record, draft=rebased(draft, record))
+        draft = resolved_draft(self.draft, record, sides)
+        self.opened = replace(self.opened, record=record, draft=draft)
         self.journaling.note(self.opened.draft)
 
 
