@@ -6,9 +6,11 @@ is read first, two requests a row, and a change within that round trip cannot be
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 
 from app.controller.clock import Clock
@@ -37,6 +39,12 @@ from app.domain.plan_progress import (
 )
 from app.domain.records import Record
 from app.domain.values import Json
+
+CLAIMED_AHEAD: Final = 16
+"""Rows that are noted as being sent in one go, where each costs one request: waiting for the disk takes as long as that.
+
+After a crash so many rows are looked at; those that were not sent are found not to have been.
+"""
 
 MOST_LOOKS: Final = 3
 """How often a row is looked at again when the server keeps saying that its record has changed."""
@@ -118,6 +126,9 @@ class PlanRun:
         self._at_once = at_once
         self._rows = planned_rows(backend, plan)
         self._noting = asyncio.Lock()
+        self._handing = asyncio.Lock()
+        self._claimed: deque[PlannedRow] = deque()
+        """Rows that were handed out to nobody yet."""
         self._counts = dict(counts_of(plan.rows, progress.notes).by_state)
         self._ending: Ending | None = None
         self._error: BackendError | None = None
@@ -156,7 +167,7 @@ class PlanRun:
             self._ending, self._error = Ending.HALTED, halt.error
         await self._lasting()
         ending = self._ending or Ending.FINISHED
-        if ending is Ending.PAUSED and not self._has_waiting(is_retrying=is_retrying):
+        if ending is Ending.PAUSED and next(self._waiting(is_retrying=is_retrying), None) is None:
             ending = Ending.FINISHED
         return RunResult(ending, self.counts, self._error)
 
@@ -180,43 +191,60 @@ class PlanRun:
                 await self._settle(planned, await self._found_out(planned, "", None), tell)
 
     async def _send_rows(self, tell: Tell, limit: int | None, *, is_retrying: bool) -> None:
-        waiting = self._waiting(limit, is_retrying=is_retrying)
-
-        async def work() -> None:
-            for planned in waiting:
-                try:
-                    await self._send_row(planned, tell)
-                except _Halt as halt:  # the others end what they have under way
-                    self._ending, self._error = Ending.HALTED, halt.error
-
+        rest = self._waiting(is_retrying=is_retrying)
+        waiting = islice(rest, limit)
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._at_once):
-                    group.create_task(work())
+                    group.create_task(self._work(waiting, tell))
         except* PlanError as errors:
             raise PlanError(str(errors.exceptions[0])) from None
+        finally:
+            self._release()
+        if self._ending is None and next(rest, None) is not None:
+            self._ending = Ending.CANARY
 
-    def _waiting(self, limit: int | None, *, is_retrying: bool) -> Iterator[PlannedRow]:
-        """The rows to send, as long as nothing ends the run."""
-        given = 0
-        for planned in self._rows:
-            state = state_of(self._progress.notes, planned.row)
-            if state is not RowState.PENDING and not (is_retrying and state.is_failed):
-                continue
+    async def _work(self, waiting: Iterator[PlannedRow], tell: Tell) -> None:
+        """Send one row after the other, as long as nothing ends the run."""
+        while (planned := await self._next(waiting)) is not None:
+            try:
+                await self._send_row(planned, tell)
+            except _Halt as halt:  # the others end what they have under way
+                self._ending, self._error = Ending.HALTED, halt.error
+                if self._state(planned) is RowState.SENDING:  # its last request was refused
+                    await self._add(self._note(planned, RowState.PENDING, halt.error.reason))
+
+    async def _next(self, waiting: Iterator[PlannedRow]) -> PlannedRow | None:
+        """The next row; where nothing is looked at before it is sent, it and some behind it are claimed together."""
+        async with self._handing:
             if self._ending is not None:
-                return
-            if given == limit:
-                self._ending = Ending.CANARY
-                return
-            given += 1
-            yield planned
+                return None
+            if not self._claimed:
+                rows = list(islice(waiting, CLAIMED_AHEAD if self._is_guarded else 1))
+                if self._is_guarded and rows:
+                    await self._claim(rows)
+                self._claimed.extend(rows)
+            return self._claimed.popleft() if self._claimed and self._ending is None else None
 
-    def _has_waiting(self, *, is_retrying: bool) -> bool:
-        notes = self._progress.notes
-        states = (state_of(notes, planned.row) for planned in self._rows)
-        return any(
-            state is RowState.PENDING or (is_retrying and state.is_failed) for state in states
-        )
+    def _release(self) -> None:
+        """Take back the claims of rows that were not sent."""
+        rows = [row for row in self._claimed if self._state(row) is RowState.SENDING]
+        self._claimed.clear()
+        notes = [self._note(row, RowState.PENDING, "It was not sent") for row in rows]
+        before = [self._progress.notes.get(row.row.id) for row in rows]
+        self._progress.add(notes, is_lasting=False)
+        for was, note in zip(before, notes, strict=True):
+            self._count(was, note)
+
+    def _waiting(self, *, is_retrying: bool) -> Iterator[PlannedRow]:
+        """The rows to send."""
+        for planned in self._rows:
+            state = self._state(planned)
+            if state is RowState.PENDING or (is_retrying and state.is_failed):
+                yield planned
+
+    def _state(self, planned: PlannedRow) -> RowState:
+        return state_of(self._progress.notes, planned.row)
 
     # One row
 
@@ -229,7 +257,8 @@ class PlanRun:
                     await self._settle(planned, seen, tell)
                     return
                 base = seen
-            await self._claim(planned)
+            if self._state(planned) is not RowState.SENDING:
+                await self._claim([planned])
             outcome = await self._send(planned, base)
             if not _is_stale(outcome):
                 await self._settle(planned, await self._note_of(planned, outcome), tell)
@@ -340,13 +369,14 @@ class PlanRun:
             version=version,
         )
 
-    async def _claim(self, planned: PlannedRow) -> None:
-        """Note that a row is about to be sent; with it everything noted before is on the disk."""
-        note = self._note(planned, RowState.SENDING)
-        before = self._progress.notes.get(note.row_id)
+    async def _claim(self, rows: Sequence[PlannedRow]) -> None:
+        """Note that rows are about to be sent; with it everything noted before is on the disk."""
+        notes = [self._note(planned, RowState.SENDING) for planned in rows]
+        before = [self._progress.notes.get(note.row_id) for note in notes]
         async with self._noting:
-            await _shielded(lambda: self._progress.add([note], is_lasting=True))
-        self._count(before, note)
+            await _shielded(lambda: self._progress.add(notes, is_lasting=True))
+        for was, note in zip(before, notes, strict=True):
+            self._count(was, note)
 
     async def _settle(self, planned: PlannedRow, note: RowNote, tell: Tell) -> None:
         await self._add(note)

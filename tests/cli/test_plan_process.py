@@ -23,7 +23,10 @@ class WritableCrm(RemoteCrm):
     """Takes PATCHes, and tells before and behind each one."""
 
     def __init__(self) -> None:
-        super().__init__([schema("contact", attribute("display_name"), attribute("title"))])
+        names = ("display_name", "title", "updated_at")
+        super().__init__([schema("contact", *map(attribute, names))])
+        self.is_guarding = False
+        """Whether it offers `If-Match`."""
         self.done: Counter[str] = Counter()
         """How often each record was changed."""
         self.before: Callable[[int], bool] = lambda _: True
@@ -31,7 +34,8 @@ class WritableCrm(RemoteCrm):
         self.behind: Callable[[int], None] = lambda _: None
         """Is told behind each."""
         for number in range(1, COUNT + 1):
-            self.add("contact", {"display_name": f"Person {number}", "title": "VP"})
+            values = {"display_name": f"Person {number}", "title": "VP", "updated_at": "2026-01-01"}
+            self.add("contact", values)
 
     @property
     def patches(self) -> list[str]:
@@ -41,12 +45,15 @@ class WritableCrm(RemoteCrm):
         return [row["attributes"]["title"]["value"] for row in self.records["contact"]]
 
     def _usual_reply(self, method: str, parts: list[str], body: bytes) -> Reply:
+        if parts == ["health"] and self.is_guarding:
+            return json_reply({"status": "ok", "features": ["if-match"]})
         if method != "PATCH":
             return super()._usual_reply(method, parts, body)
         number = len(self.patches)
         if not self.before(number):
             return refusal(500, "internal_error", "broken")
         found = next(row for row in self.records["contact"] if row["id"] == parts[1])
+        found["attributes"]["updated_at"]["value"] = "2026-01-02"
         for name, value in json.loads(body)["attributes"].items():
             found["attributes"][name]["value"] = value
         self.done[parts[1]] += 1
@@ -103,14 +110,15 @@ def states(out: str) -> Counter[str]:
     return Counter(row["state"] for row in rows)
 
 
-@pytest.mark.parametrize("moment", ["before it is sent", "behind it"])
+@pytest.mark.parametrize("moment", ["before it is sent", "behind it", "behind it, guarded"])
 def test_a_plan_killed_at_row_17_of_40_is_finished_with_40_requests(
     crm: WritableCrm, start: Start, tmp_path: Path, moment: str
 ) -> None:
     """None twice, whether the kill came before the PATCH of the row left or before its answer came."""
+    crm.is_guarding = moment.endswith("guarded")
     path = planned(start, tmp_path)
     running: list[subprocess.Popen[str]] = []
-    if moment == "behind it":
+    if moment.startswith("behind it"):
 
         def kill(number: int) -> None:
             if number == KILLED_AT and running:
@@ -130,7 +138,9 @@ def test_a_plan_killed_at_row_17_of_40_is_finished_with_40_requests(
     running.append(process)
     process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL
-    assert len(crm.patches) == (KILLED_AT if moment == "behind it" else KILLED_AT - 1)
+    assert len(crm.patches) == (KILLED_AT - 1 if moment.startswith("before") else KILLED_AT)
+    looks = [row for row in crm.seen if row.startswith("GET /contact/")]
+    assert bool(looks) is not crm.is_guarding
     process = start("apply", path, "--resume")
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
