@@ -118,8 +118,8 @@ def _joined(parts: Iterable[str], indent: int | None, depth: int) -> str:
     return line + f",{line}".join(parts) + "\n" + " " * (indent * depth)
 
 
-_ASCII: Final = json.JSONEncoder(allow_nan=False)
-"""Kept: to make one takes as long as to write a small value."""
+_ASCII: Final = json.JSONEncoder(allow_nan=False, check_circular=False)
+"""Kept: to make one takes as long as to write a small value. Nothing that was read from JSON holds itself."""
 
 
 def dump_ascii(value: Json, *, indent: int | None = None) -> str:

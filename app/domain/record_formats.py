@@ -15,7 +15,7 @@ from app.domain.records import Record
 from app.domain.safe_text import Shown, shown
 from app.domain.schema import Attribute, RecordType
 from app.domain.text_formats import csv_line, csv_text, markdown_line, markdown_rule
-from app.domain.values import Json, Value, plain, show
+from app.domain.values import Json, Value, ValueType, plain, plain_as, show
 
 CELL_LIMIT: Final = 200
 """Characters of a value that a table cell looks at."""
@@ -61,6 +61,7 @@ class CsvFormat:
 
     def __init__(self, shape: Shape) -> None:
         self._shape = shape
+        self._columns = [(row.api_name, row.type_row) for row in shape.columns]
 
     def opening(self) -> str:
         """The attributes' names."""
@@ -70,20 +71,20 @@ class CsvFormat:
     def rows(self, records: Sequence[Record], *, is_first: bool) -> str:
         """A line each."""
         del is_first
-        return "".join(csv_line(self._cells(record)) + "\n" for record in records)
+        return "".join([csv_line(self._cells(record)) + "\n" for record in records])
 
     def closing(self, *, is_empty: bool) -> str:
         """Nothing."""
         del is_empty
         return ""
 
-    def _cells(self, record: Record) -> Iterable[Shown]:
-        is_guarded = self._shape.is_guarded
-        if not self._shape.are_columns_named:
-            text = shown(record.record_id.id)
-            yield csv_text(text) if is_guarded else text
-        for column in self._shape.columns:
-            yield csv_cell(record, column, is_guarded=is_guarded)
+    def _cells(self, record: Record) -> list[Shown]:
+        is_guarded, values = self._shape.is_guarded, record.attributes
+        cells = [_csv_value(values.get(name), row, is_guarded) for name, row in self._columns]
+        if self._shape.are_columns_named:
+            return cells
+        text = shown(record.record_id.id)
+        return [csv_text(text) if is_guarded else text, *cells]
 
 
 class JsonLinesFormat:
@@ -172,7 +173,10 @@ def table_cell(record: Record, attribute: Attribute) -> Shown:
 
 def csv_cell(record: Record, attribute: Attribute, *, is_guarded: bool = True) -> Shown:
     """A value as a program reads it: plain text, JSON for what has parts. Only texts are guarded against formulas."""
-    value = record.attributes.get(attribute.api_name)
+    return _csv_value(record.attributes.get(attribute.api_name), attribute.type_row, is_guarded)
+
+
+def _csv_value(value: Value, row: ValueType, is_guarded: bool) -> Shown:
     if value is None:
         return _NOTHING
     if type(value) is str:  # most values, and a text is its own plain form
@@ -182,9 +186,10 @@ def csv_cell(record: Record, attribute: Attribute, *, is_guarded: bool = True) -
     elif isinstance(value, int | Decimal):
         return Shown(str(value))
     else:
-        parts = plain(value, attribute.value_type)
-        is_text = isinstance(parts, str)
-        text = shown(str(parts)) if is_text else Shown(dump_ascii(parts))
+        parts = plain_as(value, row)
+        if not isinstance(parts, str):  # it begins with a bracket
+            return Shown(dump_ascii(parts))
+        text = shown(parts)
     return csv_text(text) if is_guarded else text
 
 

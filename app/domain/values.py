@@ -368,10 +368,15 @@ def show(value: Value, value_type_name: str) -> str:
 
 def plain(value: Value, value_type_name: str) -> Json:
     """A script's form of any value: plain JSON, `None` for empty, a list for list-like."""
+    return plain_as(value, value_type(value_type_name))
+
+
+def plain_as(value: Value, row: ValueType) -> Json:
+    """The same, by the row of the value type, for who has many values of it."""
     if value is None:
         return None
     if isinstance(value, tuple):
-        return [plain(item, value_type_name) for item in value]
+        return [plain_as(item, row) for item in value]
     if isinstance(value, Raw):
         return value.text
-    return value_type(value_type_name).plain(value)
+    return row.plain(value)
