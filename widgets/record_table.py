@@ -64,7 +64,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     BINDINGS = bindings_of(
         "cursor_down", "cursor_up", "cursor_left", "cursor_right", "page_down", "page_up",
-        "first_row", "last_row", "open_record",
+        "first_row", "last_row", "open_record", "mark", "mark_range", "mark_all",
     )  # fmt: skip
 
     row_count: reactive[int] = reactive(0, repaint=False)

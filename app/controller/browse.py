@@ -22,6 +22,7 @@ from app.domain.errors import BackendError, Rejected
 from app.domain.expression import EMPTY, Condition, Expression
 from app.domain.expression_error import ExpressionError, place
 from app.domain.fields import Field, record_field, record_fields
+from app.domain.marks import Marks
 from app.domain.query import MAX_SORTS, Direction, Query, Sort
 from app.domain.records import Record, RecordId
 from app.domain.remembered import SavedQuery
@@ -57,6 +58,8 @@ class TypeView:
     """A question as text, until the schema is there that tells what it means."""
     scope: Record | None = None
     """The record whose rows are shown, for a type that is queried within one."""
+    marks: Marks = field(default_factory=Marks)
+    """The marked records, wherever in the list they stand."""
     quick_filter: str = ""
     matches: tuple[int, ...] | None = None
     """Rows that pass the quick filter; `None` when there is none."""

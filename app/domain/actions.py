@@ -145,6 +145,17 @@ ACTIONS: Final = (
     ActionRow(
         "whole_value", ("V",), "whole value", "The whole value of the focused cell", "Records"
     ),
+    ActionRow("mark", ("space",), "mark", "Mark this record, or take its mark away", "Records"),
+    ActionRow(
+        "mark_range", ("v",), "mark range", "Mark the rows from the last mark to here", "Records"
+    ),
+    ActionRow(
+        "mark_all",
+        ("asterisk",),
+        "mark all",
+        "Mark all loaded rows; again: none of them",
+        "Records",
+    ),
     ActionRow(
         "query_builder",
         ("f",),
@@ -365,6 +376,14 @@ ACTIONS: Final = (
         True,
     ),
     ActionRow("palette", ("ctrl+p",), "palette", "Find an action by name", "Everywhere"),
+    ActionRow(
+        "lock",
+        ("exclamation_mark",),
+        "lock",
+        "Refuse every write at once; again: type the workspace's name to unlock",
+        "Everywhere",
+        "--read-only",
+    ),
     ActionRow(
         "cancel",
         ("ctrl+c",),

@@ -80,7 +80,9 @@ class BrowseScreen(Screen[int]):
     AUTO_FOCUS = "#table"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings_of("back", "quick_filter", "refresh", "preview", "command", "help", "quit"),
+        *bindings_of(
+            "back", "quick_filter", "refresh", "preview", "command", "lock", "help", "quit"
+        ),
         *bindings_of(
             "previous_tab", "next_tab", "record_types", "previous_view", "sort", "add_sort",
             "refresh_schema", "count", "export", "whole_value", "why", "request", "request_log",
@@ -106,6 +108,7 @@ class BrowseScreen(Screen[int]):
     explain_area = query_one("#explain-area", ExplainArea)
     panel = query_one("#panel", ExplainPanel)
     command_entry = query_one("#command-entry", Entry)
+    unlock_entry = query_one("#unlock-entry", Entry)
 
     busy: reactive[str] = reactive("", init=False, repaint=False)
     """What is being waited for, in words; empty when nothing is."""
@@ -155,6 +158,7 @@ class BrowseScreen(Screen[int]):
         yield Entry(
             "a record type, why NAME, sort -NAME, help, q", self._lines.hints, id="command-entry"
         )
+        yield Entry("the workspace's name unlocks it", self._lines.hints, id="unlock-entry")
 
     def on_mount(self) -> None:
         """Show the frame first; the workspace is opened after it is painted."""
@@ -457,11 +461,15 @@ class BrowseScreen(Screen[int]):
     def make_room(self) -> None:
         """The form stands beside the table, or over it."""
         self.add_class("-edit-open")
+        self._lines.is_editing = True
+        self.show_lines()
 
     @on(WriteArea.Left)
     def close_room(self) -> None:
         """The table is in front again."""
         self.remove_class("-edit-open")
+        self._lines.is_editing = False
+        self.show_lines()
         self.focus_front()
 
     @on(WriteArea.DraftSaved)
@@ -552,6 +560,39 @@ class BrowseScreen(Screen[int]):
         else:
             self.app.exit(0)
 
+    def action_lock(self) -> None:
+        """Refuse every write at once; where that is so already, ask for the workspace's name."""
+        session = self.session
+        if session is None:
+            return
+        if not session.is_read_only:
+            session.backend.lock()
+            self.show_view()
+            self.tell(Shown("Locked: every write is refused. ! again unlocks."))
+        elif session.backend.can_unlock:
+            self.unlock_entry.open_with("")
+            self.tell(
+                shown(f"EDITING  Type {session.name} and Enter to unlock; Esc leaves it locked")
+            )
+        else:
+            self.tell(
+                Shown("Opened read-only, by --read-only or the profile: it stays so."), is_bad=True
+            )
+
+    @on(Entry.Submitted, "#unlock-entry")
+    def unlock(self, event: Entry.Submitted) -> None:
+        """Let writes pass again, if what was typed is the workspace's name."""
+        self.close_entries()
+        session = self.session
+        if session is None:
+            return
+        if event.value.strip() != session.name:
+            self.tell(shown(f"Still locked: that is not {session.name}."), is_bad=True)
+            return
+        session.backend.unlock()
+        self.show_view()
+        self.tell(Shown("Unlocked: writes are sent again."))
+
     async def action_help(self) -> None:
         """Search what works here and run it."""
         await self.app.push_screen(HelpScreen(), self.run_chosen)
@@ -595,9 +636,10 @@ class BrowseScreen(Screen[int]):
     def close_entries(self) -> bool:
         """Leave typing; whether anything was being typed."""
         was_open = self.query_area.close_entries()
-        if self.command_entry.is_open:
-            self.command_entry.close()
-            was_open = True
+        for entry in (self.command_entry, self.unlock_entry):
+            if entry.is_open:
+                entry.close()
+                was_open = True
         if was_open:
             self.focus_front()
             self.tell(Shown(""))

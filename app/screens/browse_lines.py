@@ -6,7 +6,7 @@ from typing import Final
 from app.controller.browse import TypeView
 from app.controller.discovery import ASKED, CONFIGURED, DOCUMENTED, FoundType
 from app.controller.session import Session
-from app.domain.actions import ACTIONS, ActionRow
+from app.domain.actions import ACTION_BY_NAME, ACTIONS, ActionRow
 from app.domain.errors import BackendError, ConfigError, WorkspaceError
 from app.domain.fields import Field
 from app.domain.remembered import SavedQuery
@@ -126,6 +126,8 @@ def page_line(
     if view is None:
         return ()
     words = [counted(view.row_count, "row")] if view.row_count else []
+    if view.marks:
+        words.append(view.marks.words)
     if busy:
         words.append(f"{busy} (Ctrl+C cancels)")
     elif view.error is not None and view.row_count:
@@ -202,10 +204,13 @@ def message_line(text: Shown, *, is_bad: bool = False) -> tuple[Part, ...]:
     return (Part(Shown(" ")), Part(text, "bad" if is_bad else "strong"))
 
 
-def hints(*, is_record_open: bool) -> tuple[Part, ...]:
+def hints(*, is_record_open: bool, is_editing: bool = False) -> tuple[Part, ...]:
     """At most six keys that matter here; all others are in help."""
     rows: list[ActionRow] = [row for row in ACTIONS if row.is_hint]
-    if is_record_open:
+    if is_editing:
+        names = ("apply", "revert_field", "clear_field", "why", "discard_draft", "back", "help")
+        rows = [ACTION_BY_NAME[name] for name in names]
+    elif is_record_open:
         rows = [
             row
             for row in ACTIONS

@@ -21,7 +21,7 @@ from app.domain.capabilities import Capability
 from app.domain.errors import BackendError
 from app.domain.expression import Expression
 from app.domain.query import Direction
-from app.domain.records import Record
+from app.domain.records import Record, RecordId
 from app.domain.safe_text import shown
 from app.screens import browse_lines as lines
 from app.screens.query_pane import fault_words
@@ -87,6 +87,7 @@ class ListArea(TabArea):
                 (tab.row, tab.column),
                 widths=tab.shown_layout.widths,
                 pinned=tab.pinned_count,
+                is_marked=lambda record: record.record_id in tab.marks,
             )
         else:
             self.table.show_rows((), (), tab.record, 0)
@@ -302,6 +303,54 @@ class ListArea(TabArea):
             self._browser.filter_rows(self._tab, text)
             self._show_anew()
             self._changed()
+
+    # Marks
+
+    @on(RecordTable.MarkRequested)
+    def mark_row(self, event: RecordTable.MarkRequested) -> None:
+        """Mark a row, or take its mark away."""
+        event.stop()
+        record = self._tab.record(event.row) if self._tab is not None else None
+        if self._tab is not None and record is not None:
+            self._tab.marks.toggle(record.record_id)
+            self._show_marks(range(event.row, event.row + 1))
+
+    @on(RecordTable.MarkRangeRequested)
+    def mark_rows(self, event: RecordTable.MarkRangeRequested) -> None:
+        """Mark the rows between the one that was marked last and this one; without one, this one alone."""
+        event.stop()
+        tab = self._tab
+        if tab is None:
+            return
+        rows = range(tab.row_count)
+        shown_rows = ((row, tab.record(row)) for row in rows)
+        last = (row for row, record in shown_rows if record and record.record_id == tab.marks.last)
+        start = next(last, event.row)
+        between = range(min(start, event.row), max(start, event.row) + 1)
+        tab.marks.mark(self._known(tab, between if start <= event.row else between[::-1]))
+        self._show_marks(between)
+
+    @on(RecordTable.MarkAllRequested)
+    def mark_all(self, event: RecordTable.MarkAllRequested) -> None:
+        """Mark all loaded rows that are shown, or take their marks away."""
+        event.stop()
+        if self._tab is not None:
+            rows = range(self._tab.row_count)
+            self._tab.marks.mark_all_or_none(self._known(self._tab, rows))
+            self._show_marks(rows)
+
+    def _known(self, tab: TypeView, rows: range) -> list[RecordId]:
+        """The ids of rows that are in memory; that others are not is said."""
+        ids = [record.record_id for row in rows if (record := tab.record(row)) is not None]
+        if len(ids) < len(rows):
+            self.say(
+                f"{len(rows) - len(ids):,} rows are not in memory any more and stay as they are."
+            )
+        return ids
+
+    def _show_marks(self, rows: range) -> None:
+        self.table.marks_changed(rows)
+        self._changed()
 
     # Count and export
 

@@ -665,10 +665,8 @@ async def test_marking_asks_for_the_row_and_goes_on() -> None:
     """The list is told which row; the cursor is on the next one."""
     async with host(table := RecordTable(), size=SIZE) as (app, pilot):
         fill(table, 3, cursor=(1, 0))
-        table.action_mark()
-        table.action_mark_range()
-        table.action_mark_all()
-        await settle(pilot)
+        table.focus()
+        await press(pilot, "space", "v", "asterisk")
         assert [message.row for message in app.heard(RecordTable.MarkRequested)] == [1]
         assert [message.row for message in app.heard(RecordTable.MarkRangeRequested)] == [2]
         assert len(app.heard(RecordTable.MarkAllRequested)) == 1
