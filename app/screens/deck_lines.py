@@ -23,6 +23,8 @@ class DeckLines:
         self.capability = Line(id="capability")
         self.status = Line(id="status")
         self.hints = Line(id="hints")
+        self.is_editing = False
+        """Whether a form or a review is in front."""
         self._draft: tuple[Shown, bool] | None = None
         """What is told of drafts, and whether it is bad."""
 
@@ -31,12 +33,17 @@ class DeckLines:
     ) -> None:
         """Where one is, and the keys that matter there."""
         crumb = shown(record.title, limit=32) if record is not None else None
+        if self.is_editing:
+            crumb = Shown("edit")  # whose it is stands above the form
         session = browser.session if browser is not None else None
         self.header.parts = (*lines.header(session, view, crumb), *lines.draft_parts(self._draft))
-        self.hints.parts = lines.hints(is_record_open=record is not None)
+        self.hints.parts = lines.hints(
+            is_record_open=record is not None, is_editing=self.is_editing
+        )
 
     def show_draft(self, browser: Browser | None, at: datetime | None, trouble: str) -> None:
-        """When a draft was last on the disk, or that none is kept; shown with the place."""
+        """When the draft was last on the disk, or that it is not; nothing where there is none."""
+        self._draft = None
         if trouble or browser is None:
             self._draft = (shown(f"drafts are not saved: {trouble}", limit=40), True)
         elif at is not None:

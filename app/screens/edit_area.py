@@ -112,7 +112,8 @@ class EditArea(TabArea):
         status = self.journaling.status
         if self.is_attached:
             trouble = status.trouble or next((row.text for row in status.warnings if row.is_unsaved), "")  # fmt: skip
-            self.post_message(WriteArea.DraftSaved(self, status.last_saved_at, trouble))
+            at = status.last_saved_at if self.desk.is_changed else None
+            self.post_message(WriteArea.DraftSaved(self, at, trouble))
 
     async def show_journal(self) -> None:
         """What was sent, and how each of it ended."""
@@ -455,6 +456,7 @@ class EditArea(TabArea):
             self._is_sending = self.form.is_busy = False
         self._applied = applied
         self._show_applied(applied)
+        self.tell_saved()
         self.post_message(WriteArea.Wrote(self, applied.record))
 
     def _show_applied(self, applied: Applied) -> None:
@@ -538,6 +540,7 @@ class EditArea(TabArea):
             self.say(str(error), is_bad=True)
             return
         self.say("The draft is gone.")
+        self.tell_saved()
         await self.leave()
 
     def action_keep_out(self) -> None:
