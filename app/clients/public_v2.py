@@ -152,6 +152,12 @@ class PublicV2Client:
         return await self._decoded(request, answer, lambda json: answer_to_record(json, record_id))
 
     async def query(self, query: Query, cursor: Cursor | None = None) -> Page:
+        return await self._page(query, cursor, is_skimmed=False)
+
+    async def skim(self, query: Query, cursor: Cursor | None = None) -> Page:
+        return await self._page(query, cursor, is_skimmed=True)
+
+    async def _page(self, query: Query, cursor: Cursor | None, *, is_skimmed: bool) -> Page:
         request = self.prepare_query(query, cursor)
         limits = self._resources.learned.limits
         try:
@@ -161,7 +167,9 @@ class PublicV2Client:
             raise
         limits.forget(query)
         return await self._decoded(
-            request, answer, lambda json: page_to_domain(json, query.record_type)
+            request,
+            answer,
+            lambda json: page_to_domain(json, query.record_type, is_skimmed=is_skimmed),
         )
 
     async def links(

@@ -74,7 +74,7 @@ class Count:
         return f"{least}{self.rows:,} counted {self.at:%H:%M}"
 
     async def _read(self, backend: Backend, clock: Clock, tell: Tell, ceiling: int) -> None:
-        pages = Pages(backend, self.query, start=self._cursor, given=self._given)
+        pages = Pages(backend, self.query, is_skimmed=True, start=self._cursor, given=self._given)
         async with aclosing(pages.read()) as reading:
             async for records in reading:
                 self.rows += len(records)

@@ -114,6 +114,7 @@ class Export:
                 backend,
                 self._plan.query,
                 is_ahead=True,
+                is_skimmed=True,
                 start=self._cursor,
                 given=self._given,
             )

@@ -15,7 +15,8 @@ from app.domain.records import Cursor, Page, Record
 class Pages:
     """The records of a query in the server's order; `limit` of `None` reads all.
 
-    With `is_ahead` the next page is asked for while one is worked on. `start` and `given` go on with an earlier reading.
+    With `is_ahead` the next page is asked for while one is worked on. With `is_skimmed` records are looked at once and let
+    go. `start` and `given` go on with an earlier reading.
     """
 
     def __init__(
@@ -25,10 +26,11 @@ class Pages:
         limit: int | None = None,
         *,
         is_ahead: bool = False,
+        is_skimmed: bool = False,
         start: Cursor | None = None,
         given: SeenIds | None = None,
     ) -> None:
-        self._backend = backend
+        self._ask_for = backend.skim if is_skimmed else backend.query
         self._query = replace(query, limit=MAX_PAGE if limit is None else min(limit, MAX_PAGE))
         self._limit = limit
         self._is_ahead = is_ahead
@@ -92,4 +94,4 @@ class Pages:
 
     async def _ask(self) -> Page:
         self.requests += 1
-        return await self._backend.query(self._query, self._pager.cursor)
+        return await self._ask_for(self._query, self._pager.cursor)

@@ -76,6 +76,13 @@ class Backend(Protocol):
         """Fetch the first page of a query, or the one `cursor` points to."""
         ...
 
+    async def skim(self, query: Query, cursor: Cursor | None = None) -> Page:
+        """Fetch a page as `query` does, for records that are looked at once and let go.
+
+        Values may stay as they came until they are looked at: they are there sooner, and take several times the memory.
+        """
+        ...
+
     async def links(
         self, record_id: RecordId, relationship: str, cursor: Cursor | None = None
     ) -> LinkPage:

@@ -77,6 +77,18 @@ async def test_all_pages_joined_equal_the_whole_for_every_page_size(backend: Bac
         assert [row.record_id for row in paged] == whole
 
 
+async def test_skimmed_pages_equal_those_that_are_read(backend: Backend) -> None:
+    """The same records with the same values, and the same place to go on."""
+    read = await backend.query(CONTACTS)
+    skimmed = await backend.skim(CONTACTS)
+    assert skimmed.records == read.records
+    assert [[*row.attributes.items()] for row in skimmed.records] == [
+        [*row.attributes.items()] for row in read.records
+    ]
+    following = await backend.skim(CONTACTS, skimmed.next_cursor)
+    assert following.records == (await backend.query(CONTACTS, read.next_cursor)).records
+
+
 async def test_a_page_holds_at_most_its_limit(backend: Backend) -> None:
     """And says where to go on."""
     page = await backend.query(CONTACTS)

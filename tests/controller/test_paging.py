@@ -10,6 +10,7 @@ from app.controller.seen_ids import SeenIds, id_digest
 from app.domain.errors import BadAnswer, Conflict, Fault, Rejected, ServerFailed
 from app.domain.query import Query
 from app.domain.records import Cursor, Page, Record, RecordId
+from tests.support.backends import MemoryBackend
 from tests.support.paging import ScriptedBackend, expired, people
 from tests.support.small_workspace import small_workspace
 
@@ -166,6 +167,26 @@ async def test_pages_are_as_large_as_the_server_allows() -> None:
     assert len(await read(pages)) == 250
     assert pages.requests == 3
     assert MAX_PAGE == 100
+
+
+class SkimmedBackend(MemoryBackend):
+    """Notes what was skimmed."""
+
+    skimmed = 0
+
+    async def skim(self, query: Query, cursor: Cursor | None = None) -> Page:
+        self.skimmed += 1
+        return await super().skim(query, cursor)
+
+
+@pytest.mark.parametrize(("is_skimmed", "skimmed"), [(False, 0), (True, 3)])
+async def test_only_pages_that_are_let_go_are_skimmed(is_skimmed: bool, skimmed: int) -> None:
+    """Who keeps records wants them read: unread ones take several times the memory."""
+    small = small_workspace(contacts=250)
+    backend = SkimmedBackend(small.record_types.values(), small.records.values())
+    pages = Pages(backend, Query("contact"), is_skimmed=is_skimmed)
+    assert len(await read(pages)) == 250
+    assert backend.skimmed == skimmed
 
 
 async def test_leaving_early_lets_go_of_the_page_that_is_under_way() -> None:

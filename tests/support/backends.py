@@ -184,6 +184,9 @@ class MemoryBackend:
         request = self.prepare_query(query, cursor)
         return await self._send("POST", request.path, lambda: self._query(query, cursor))
 
+    async def skim(self, query: Query, cursor: Cursor | None = None) -> Page:
+        return await self.query(query, cursor)
+
     async def links(
         self, record_id: RecordId, relationship: str, cursor: Cursor | None = None
     ) -> LinkPage:

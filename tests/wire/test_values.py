@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from app.domain.json_text import dump_json, parse_json
 from app.domain.values import VALUE_TYPES, Json, Option, Raw, Reference, Value, plain, show
-from app.wire.public_v2.values import CODECS, decode_value, decode_values, encode_value
+from app.wire.public_v2.values import (
+    CODECS,
+    UnreadValues,
+    decode_value,
+    decode_values,
+    encode_value,
+)
 from tests.domain.strategies import json_values, scalars_by_type
 from tests.wire.sample_files import object_in
 
@@ -75,11 +81,23 @@ def test_no_json_makes_reading_a_value_fail(document: Json) -> None:
 
 @given(st.sampled_from([*CODECS, "hologram"]), json_values)
 def test_no_value_of_a_known_type_makes_reading_fail(name: str, raw: Json) -> None:
-    """A value of the wrong shape is raw text, not an error; one at a time and together mean the same."""
+    """A value of the wrong shape is raw text, not an error; one at a time, together and unread mean the same."""
     envelope: Json = {"value_type": name, "value": raw}
     value = decode_value(envelope)
-    assert decode_values({"a": envelope}) == {"a": value}
-    assert [type(item) for item in decode_values({"a": envelope}).values()] == [type(value)]
+    for values in (decode_values({"a": envelope}), UnreadValues({"a": envelope})):
+        assert values == {"a": value}
+        assert [type(item) for item in values.values()] == [type(value)]
+
+
+def test_unread_values_have_no_others() -> None:
+    """A name that was not sent is absent, as it is among values that were read; an empty one is there."""
+    values = UnreadValues({"a": None})
+    assert (values.get("a", "none"), values.get("b"), values.get("b", "none")) == (
+        None,
+        None,
+        "none",
+    )
+    assert ("a" in values, "b" in values, [*values]) == (True, False, ["a"])
 
 
 def test_empty_has_many_faces() -> None:

@@ -4,6 +4,7 @@ Source: Public API v2, Quickstart, Core Objects, Manage Relationships, and the r
 """
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -11,7 +12,7 @@ from typing import Final
 from app.domain.errors import BadAnswer
 from app.domain.records import Cursor, Link, LinkPage, Page, Record, RecordId
 from app.domain.values import Json, Value
-from app.wire.public_v2.values import decode_value, decode_values
+from app.wire.public_v2.values import UnreadValues, decode_value, decode_values
 from app.wire.shape import bad, needed_id, needed_list, needed_object, next_cursor, text
 
 _MARK: Final = re.compile(r"[0-9A-Za-z:.+ -]{1,64}")
@@ -32,10 +33,13 @@ def answer_to_record(answer: Json, asked: RecordId) -> Record:
     return record
 
 
-def record_to_domain(shape: Json, record_type: str, *, pointer: str = "") -> Record:
+def record_to_domain(
+    shape: Json, record_type: str, *, pointer: str = "", is_skimmed: bool = False
+) -> Record:
     """A record; `record_type` is what was asked for and holds where the answer does not say.
 
-    Timestamps stand beside `attributes` in some samples and only inside them in others.
+    Timestamps stand beside `attributes` in some samples and only inside them in others. The values of a skimmed record are
+    decoded when they are looked at.
 
     Raises:
         BadAnswer: if it has no id, or attributes that are no object.
@@ -46,15 +50,17 @@ def record_to_domain(shape: Json, record_type: str, *, pointer: str = "") -> Rec
         envelopes = {}
     elif not isinstance(envelopes, dict):
         raise bad(f"{pointer}/attributes", "an object", envelopes)
-    attributes = decode_values(envelopes)
-    found, inside = row.get("id"), attributes.get("id")
-    if found is None and isinstance(inside, str):
+    attributes: Mapping[str, Value] = (
+        UnreadValues(envelopes) if is_skimmed else MappingProxyType(decode_values(envelopes))
+    )
+    found = row.get("id")
+    if found is None and isinstance(inside := attributes.get("id"), str):
         found = inside
     return Record(
         RecordId(text(row.get("record_type")) or record_type, needed_id(found, f"{pointer}/id")),
-        MappingProxyType(attributes),
-        _moment(row.get("created_at"), attributes.get("created_at")),
-        _moment(row.get("updated_at"), attributes.get("updated_at")),
+        attributes,
+        _moment(row.get("created_at"), attributes, "created_at"),
+        _moment(row.get("updated_at"), attributes, "updated_at"),
         row.get("metadata"),
         _version(row.get("updated_at"), envelopes.get("updated_at")),
     )
@@ -70,14 +76,14 @@ def _version(beside: Json, inside: Json) -> str | None:
     return beside if isinstance(beside, str) and _MARK.fullmatch(beside) else None
 
 
-def page_to_domain(answer: Json, record_type: str) -> Page:
+def page_to_domain(answer: Json, record_type: str, *, is_skimmed: bool = False) -> Page:
     """The answer of a query, in the server's order. Raises BadAnswer."""
     body = needed_object(answer, "")
     rows = needed_list(body.get("data"), "/data")
     cursor = next_cursor(body)
     return Page(
         tuple(
-            record_to_domain(row, record_type, pointer=f"/data/{index}")
+            record_to_domain(row, record_type, pointer=f"/data/{index}", is_skimmed=is_skimmed)
             for index, row in enumerate(rows)
         ),
         None if cursor is None else Cursor(cursor),
@@ -138,10 +144,11 @@ def _type_of(envelope: Json) -> str:
     return name if isinstance(name, str) else "string"
 
 
-def _moment(beside: Json, inside: Value) -> datetime | None:
+def _moment(beside: Json, attributes: Mapping[str, Value], name: str) -> datetime | None:
     """A system timestamp from beside the attributes, else from inside them."""
     if beside is not None:
         value = decode_value({"value_type": "timestamp", "value": beside})
         if isinstance(value, datetime):
             return value
+    inside = attributes.get(name)
     return inside if isinstance(inside, datetime) else None

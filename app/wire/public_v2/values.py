@@ -38,10 +38,14 @@ class Codec:
     """The same shape back."""
 
 
-def _text(raw: Json) -> Scalar:
+def _needed_text(raw: Json) -> str:
     if not isinstance(raw, str):
         raise ValueError("not a text")
     return raw
+
+
+def _text(raw: Json) -> Scalar:
+    return _needed_text(raw)
 
 
 def _number(raw: Json) -> Scalar:
@@ -85,15 +89,15 @@ def _moment(text: str) -> datetime:
 
 
 def _timestamp(raw: Json) -> Scalar:
-    return _moment(str(_text(raw)))
+    return _moment(_needed_text(raw))
 
 
 def _date(raw: Json) -> Scalar:
-    return date.fromisoformat(str(_text(raw)))
+    return date.fromisoformat(_needed_text(raw))
 
 
 def _time(raw: Json) -> Scalar:
-    return time.fromisoformat(str(_text(raw)))
+    return time.fromisoformat(_needed_text(raw))
 
 
 def _object(raw: Json) -> dict[str, Json]:
@@ -165,8 +169,8 @@ def _option_encoder(value_type: str) -> Callable[[Scalar], Json]:
 def _reference(raw: Json) -> Scalar:
     row = _object(raw)
     return _shared_reference(
-        str(_text(row.get("related_record_type"))),
-        str(_text(row.get("related_record_id"))),
+        _needed_text(row.get("related_record_type")),
+        _needed_text(row.get("related_record_id")),
         _optional_text(row.get("display_name")),
     )
 
@@ -181,7 +185,7 @@ def _email_item(raw: Json) -> Scalar:
     row = _object(raw)
     return EmailItem(
         _optional_text(row.get("id")) or "",
-        str(_text(row.get("email"))),
+        _needed_text(row.get("email")),
         row.get("is_primary") is True,
         _labels(row.get("labels")),
     )
@@ -191,7 +195,7 @@ def _phone_item(raw: Json) -> Scalar:
     row = _object(raw)
     return PhoneItem(
         _optional_text(row.get("id")) or "",
-        str(_text(row.get("phone_number"))),
+        _needed_text(row.get("phone_number")),
         row.get("is_primary") is True,
         _labels(row.get("labels")),
     )
@@ -200,7 +204,7 @@ def _phone_item(raw: Json) -> Scalar:
 def _domain_item(raw: Json) -> Scalar:
     row = _object(raw)
     return DomainItem(
-        str(_text(row.get("domain_name"))),
+        _needed_text(row.get("domain_name")),
         row.get("is_primary") is True,
         _optional_text(row.get("status")) or "",
     )
@@ -304,37 +308,69 @@ def decode_values(envelopes: Mapping[str, Json]) -> dict[str, Value]:
     return values
 
 
+class UnreadValues(Mapping[str, Value]):
+    """What `decode_values` gives, each value decoded whenever it is looked at.
+
+    Envelopes take four times the memory of what they mean: for records that are looked at once and let go.
+    """
+
+    __slots__ = ("_envelopes",)
+
+    def __init__(self, envelopes: Mapping[str, Json]) -> None:
+        self._envelopes = envelopes
+
+    def __getitem__(self, name: str) -> Value:
+        return decode_value(self._envelopes[name])
+
+    def get(self, name: str, default: Value = None) -> Value:  # type: ignore[override]  # a default is a value here
+        return decode_value(self._envelopes[name]) if name in self._envelopes else default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._envelopes)
+
+    def __len__(self) -> int:
+        return len(self._envelopes)
+
+
 def decode_value(envelope: Json) -> Value:
     """An attribute of a record: an envelope, a list of envelopes, or nothing.
 
     What cannot be read becomes `Raw`; nothing raises, for one odd value must not hide a record.
     """
+    if type(envelope) is list:
+        return _decode_items(envelope)
     if envelope is None:
         return None
-    if isinstance(envelope, list):
-        return tuple(_items(envelope))
-    if not isinstance(envelope, dict) or "value" not in envelope:
+    if type(envelope) is not dict or "value" not in envelope:
         return Raw(_as_text(envelope), "not a value envelope")
-    raw = envelope["value"]
+    raw, name = envelope["value"], envelope.get("value_type")
     if raw is None:
         return None
-    name = envelope.get("value_type")
+    if type(name) is str and type(raw) is _ITSELF.get(name):
+        return raw  # type: ignore[return-value]  # a str or a bool, the line above says
+    return _decode(raw, name)
+
+
+def _decode(raw: Json, name: Json) -> Value:
+    """A value that is there, by the name of its type; a list under one name holds several."""
     decode = _DECODERS.get(name) if isinstance(name, str) else None
     if decode is None:
         return Raw(_as_text(raw), f"unknown value type {name if isinstance(name, str) else ''}")
-    if isinstance(raw, list):
-        return tuple(_decode_scalar(decode, item, str(name)) for item in raw if item is not None)
+    if type(raw) is list:
+        return tuple([_decode_scalar(decode, item, str(name)) for item in raw if item is not None])
     return _decode_scalar(decode, raw, str(name))
 
 
-def _items(envelopes: list[Json]) -> Iterator[Scalar]:
+def _decode_items(envelopes: list[Json]) -> tuple[Scalar, ...]:
     """The items of a list-like attribute; empty ones are left out, nested lists are not read."""
-    for envelope in envelopes:
-        value = decode_value(envelope)
-        if isinstance(value, tuple):
-            yield Raw(_as_text(envelope), "a list within a list")
-        elif value is not None:
-            yield value
+    values = [decode_value(envelope) for envelope in envelopes]
+    return tuple(
+        [
+            Raw(_as_text(envelope), "a list within a list") if isinstance(value, tuple) else value
+            for envelope, value in zip(envelopes, values, strict=True)
+            if value is not None
+        ]
+    )
 
 
 def _decode_scalar(decode: Callable[[Json], Scalar], raw: Json, name: str) -> Scalar:
