@@ -2,13 +2,27 @@
 
 import pytest
 
-from app.domain.records import RecordId
+from app.domain.errors import Forbidden
+from app.domain.records import Record
+from app.main import CrmDeck
 from tests.support.backends import MemoryBackend
 from tests.support.deck import browse, deck, press, screen_text, settle, type_text
 from tests.support.journal import MemoryJournal
-from tests.support.small_workspace import memory_session, small_workspace, uuid_of
+from tests.support.small_workspace import memory_session, small_workspace
 
-FIRST = RecordId("contact", uuid_of("contact", 0))
+
+def record_in_front(app: CrmDeck) -> Record:
+    """The record under the cursor."""
+    record = browse(app).current_record
+    assert record is not None
+    return record
+
+
+def row_count(app: CrmDeck) -> int:
+    """Rows of the list."""
+    view = browse(app).view
+    assert view is not None
+    return view.row_count
 
 
 def writes(backend: MemoryBackend) -> list[str]:
@@ -21,7 +35,7 @@ async def test_a_record_is_edited_and_the_table_follows(size: tuple[int, int]) -
     """e, the field, a text, A; the row shows it without another list being read."""
     backend = small_workspace()
     async with deck(backend, size) as (app, pilot):
-        row = browse(app).view.record(browse(app).view.row)
+        row = record_in_front(app)
         await press(pilot, "e", "j", "enter", "ctrl+u")
         await type_text(pilot, "Chief of staff")
         await press(pilot, "enter")
@@ -32,7 +46,7 @@ async def test_a_record_is_edited_and_the_table_follows(size: tuple[int, int]) -
         assert (await backend.read(row.record_id)).attributes["title"] == "Chief of staff"
         await press(pilot, "escape")
         assert app.focused is browse(app).table
-        assert browse(app).view.record(browse(app).view.row).attributes["title"] == "Chief of staff"
+        assert record_in_front(app).attributes["title"] == "Chief of staff"
 
 
 async def test_beside_the_table_where_there_is_room() -> None:
@@ -50,6 +64,7 @@ async def test_the_header_tells_when_the_draft_was_saved() -> None:
         await press(pilot, "e", "j", "enter")
         await type_text(pilot, "!")
         area = browse(app).write_area.edit_area
+        assert area is not None
         await area.journaling.flush()
         await settle(pilot)
         assert "draft 12:00:00" in screen_text(app)
@@ -99,36 +114,35 @@ async def test_a_read_only_session_says_so() -> None:
         assert "source: POLICY" in screen_text(app)
 
 
-async def test_a_refusal_is_learned() -> None:
-    """A 403 closes the gate; w cites the request."""
-    from app.domain.errors import Forbidden
-
+async def test_a_refusal_is_told_with_the_servers_words() -> None:
+    """And the draft stays."""
     backend = small_workspace()
     async with deck(backend) as (app, pilot):
         backend.fail("PATCH", Forbidden("Your key may not write contacts", status=403), times=1)
         await press(pilot, "e", "j", "enter")
         await type_text(pilot, "!")
         await press(pilot, "enter", "A")
-        assert "refused" in screen_text(app)
+        assert "refused: PATCH" in screen_text(app)
+        assert "may not write contacts" in screen_text(app)
 
 
 async def test_archive_and_undo_from_the_table() -> None:
     """D reviews and A archives; u says that this cannot be taken back."""
     backend = small_workspace()
     async with deck(backend) as (app, pilot):
-        count = browse(app).view.row_count
+        count = row_count(app)
         await press(pilot, "D")
         assert "cannot be undone" in screen_text(app)
         await press(pilot, "A", "escape")
         assert writes(backend) == ["DELETE"]
-        assert browse(app).view.row_count == count - 1
+        assert row_count(app) == count - 1
 
 
 async def test_undo_from_the_table() -> None:
     """u, A: the old value is back."""
     backend = small_workspace()
     async with deck(backend) as (app, pilot):
-        record = browse(app).view.record(browse(app).view.row)
+        record = record_in_front(app)
         await press(pilot, "e", "j", "enter")
         await type_text(pilot, "!")
         await press(pilot, "enter", "A", "escape", "u", "A", "escape")
