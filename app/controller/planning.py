@@ -8,7 +8,7 @@ from typing import Final
 from app.domain.backend import Backend
 from app.domain.edits import Change, Unset, write_json
 from app.domain.equality import is_same
-from app.domain.errors import NotFound
+from app.domain.errors import BackendError, NotFound
 from app.domain.json_text import dump_json, parse_json
 from app.domain.operators import OperatorName
 from app.domain.plan import Plan, PlanError, PlanHeader, PlanRow
@@ -231,10 +231,10 @@ def _planned(backend: Backend, row: PlanRow, number: int) -> PlannedRow:
     planned = PlannedRow(row, _changes_in(row.body))
     try:
         request = request_of(backend, planned)
-        body = None if request.body is None else parse_json(request.body)
-    except (ValueError, TypeError) as error:
+        body = None if row.body is None else dump_json(row.body).encode()
+    except (BackendError, ValueError, TypeError) as error:
         raise PlanError(f"Line {number}: cannot be sent: {error}.") from None
-    if (request.method, request.path) != (row.method, row.path) or not _is_same_body(body, row):
+    if (request.method, request.path, request.body) != (row.method, row.path, body):
         raise PlanError(
             f"Line {number}: {row.method} {row.path} is no request that a plan makes for {row.target}; "
             f"it would be {request.method} {request.path}. Plans change attributes and archive."
@@ -243,10 +243,6 @@ def _planned(backend: Backend, row: PlanRow, number: int) -> PlannedRow:
     if unknown:
         raise PlanError(f"Line {number}: does not change {unknown[0]}, but says what it was.")
     return planned
-
-
-def _is_same_body(body: Json, row: PlanRow) -> bool:
-    return dump_json(body) == dump_json(row.body)
 
 
 def _changes_in(body: Json) -> tuple[Change, ...]:

@@ -63,6 +63,10 @@ scrolls in the big one.
                                over the same pages                    <= 1.5
     export.memory              memory gained between the first 2,000
                                rows and the end                       <= 12 MiB
+    plan.patch                 a row of a plan of 1,000 PATCHes (200
+                               when quick) on the local workspace,
+                               claimed on the disk before it is sent,
+                               beside a bare httpx loop of the same     <= 1.5
     headless.query             `crmdeck query contact --format json`
                                beside a Python that only imports
                                httpx and pydantic                     <= 2.5
@@ -90,7 +94,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import asking, export, headless, load, loopback, reading, screen, server
+from tests.bench import asking, export, headless, load, loopback, plan, reading, screen, server
 from tests.bench.figures import Figure, Verdict, table
 from tests.bench.programs import Bench
 
@@ -105,6 +109,7 @@ MEASUREMENTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "server.http": loopback.page,
     "server.load": load.load,
     "export": export.export,
+    "plan.patch": plan.plan,
     "headless.query": headless.query,
     "noise": screen.noise,
 }
