@@ -99,8 +99,8 @@ class Survey:
 
     rows: int = 0
     bad_rows: int = 0
-    faults: list[CellFault] = field(default_factory=list)
-    """The first of them."""
+    faults: list[tuple[int, CellFault]] = field(default_factory=list)
+    """The first of them, each with the number of its row."""
 
 
 @dataclass(slots=True)
@@ -183,7 +183,7 @@ class ImportRun:
                 survey.rows += 1
                 survey.bad_rows += bool(row.faults)
                 room = FAULTS_KEPT - len(survey.faults)
-                survey.faults += row.faults[:room]
+                survey.faults += [(row.source.number, fault) for fault in row.faults[:room]]
             tell(survey)
         return survey
 

@@ -141,6 +141,14 @@ ACTIONS: Final = (
         "Records",
         "crmdeck export TYPE -o FILE",
     ),
+    ActionRow(
+        "import_file",
+        ("I",),
+        "import",
+        "Make or change records from the rows of a file",
+        "Records",
+        "crmdeck import TYPE FILE",
+    ),
     ActionRow("preview", ("p",), "preview", "Show or hide the record beside the table", "Records"),
     ActionRow(
         "whole_value", ("V",), "whole value", "The whole value of the focused cell", "Records"

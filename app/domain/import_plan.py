@@ -64,13 +64,18 @@ def match_of(schema: RecordType, name: str) -> Match:
     attribute = schema.attribute_by_name.get(name) or next(
         (row for row in schema.attributes if row.is_unique and main_member(row) == name), None
     )
-    possible = [row.api_name for row in schema.attributes if _is_match(row)]
+    possible = match_names(schema)
     if attribute is None or not _is_match(attribute):
         ways = f"Possible: {', '.join(possible)}." if possible else "It has none."
         raise CannotImport(f"{name} is no unique attribute of {schema.api_name}. {ways}")
     is_item = attribute.is_array and name == attribute.api_name
     member = main_member(attribute) if is_item and not attribute.is_creatable else None
     return Match(member or name, attribute)
+
+
+def match_names(schema: RecordType) -> tuple[str, ...]:
+    """The attributes that existing records can be found by."""
+    return tuple(row.api_name for row in schema.attributes if _is_match(row))
 
 
 def _is_match(attribute: Attribute) -> bool:

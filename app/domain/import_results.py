@@ -153,6 +153,10 @@ class ImportFiles(Protocol):
         """A file to import."""
         ...
 
+    def names(self, typed: str) -> tuple[str, ...]:
+        """Files and folders whose name goes on as typed; folders end in a slash. What cannot be read has none."""
+        ...
+
     def begin(self, path: Path, heading: ImportHeading) -> ResultFile:
         """Start a file of results. Raises if something is there."""
         ...

@@ -17,7 +17,7 @@ from app.controller.clock import Clock
 from app.controller.counting import Count, requests_in_words
 from app.controller.paging import READ_AGAIN
 from app.controller.record_list import RecordList
-from app.domain.capabilities import Capability
+from app.domain.capabilities import Action, Capability, may
 from app.domain.errors import BackendError
 from app.domain.expression import Expression
 from app.domain.query import Direction
@@ -405,6 +405,33 @@ class ListArea(TabArea):
     def tell_exported(self, told: str | None) -> None:
         """Say what was written, if anything was."""
         if told:
+            self.say(told)
+
+    async def action_import_file(self) -> None:
+        """Choose a file whose rows become records; not where no record can be made."""
+        from app.screens.importing import ImportScreen  # noqa: PLC0415 - not at the start
+
+        ready = self.ready
+        if ready is None:
+            return
+        browser, tab, schema = ready
+        session = browser.session
+        may_create = may(
+            session.backend.resources,
+            tab.record_type,
+            Action.CREATE,
+            is_read_only=session.is_read_only,
+            is_junction=schema.is_junction,
+        )
+        if not may_create.is_open:
+            self.refuse("import", may_create)
+            return
+        await self.app.push_screen(ImportScreen(session, schema, self._clock), self.read_imported)
+
+    def read_imported(self, told: str | None) -> None:
+        """Say what was imported, and read the list again."""
+        if told:
+            self.ask()
             self.say(told)
 
 

@@ -72,6 +72,19 @@ class DiskImportFiles:
         """A file to import; it is opened when it is read."""
         return DiskSource(path)
 
+    def names(self, typed: str) -> tuple[str, ...]:
+        """In the folder that is typed so far; hidden ones only where a dot was typed."""
+        folder, _, start = typed.rpartition("/")
+        place = Path(f"{folder}/" if typed.startswith("/") or folder else ".").expanduser()
+        found = []
+        with suppress(OSError):
+            for path in sorted(place.iterdir()):
+                is_meant = path.name.startswith(start) and (start or not path.name.startswith("."))
+                if is_meant and (path.is_dir() or path.is_file()):
+                    head = f"{folder}/" if "/" in typed else ""
+                    found.append(f"{head}{path.name}{'/' if path.is_dir() else ''}")
+        return tuple(found)
+
     def begin(self, path: Path, heading: ImportHeading) -> ResultFile:
         """Start a file of results for its owner alone."""
         with _telling(path, "written"):
