@@ -21,7 +21,14 @@ from app.controller import rehearsing
 from app.controller.clock import Clock, utc_now
 from app.controller.counting import requests_in_words
 from app.controller.plan_run import Ending, PlanRun, RowResult, RunResult
-from app.controller.planning import BulkChange, Place, PlanMaking, planned_rows, undoing
+from app.controller.planning import (
+    BulkChange,
+    Place,
+    PlanMaking,
+    planned_rows,
+    read_by_ids,
+    undoing,
+)
 from app.controller.session import Session
 from app.domain.assignments import AssignmentError, split_line, to_changes
 from app.domain.capabilities import Action, may
@@ -30,7 +37,7 @@ from app.domain.json_text import dump_json
 from app.domain.lint import fault_of, lint_names, lint_write
 from app.domain.plan import Plan, PlanError, PlanRow
 from app.domain.plan_progress import PlanCounts, ProgressFile, RowNote, RowState
-from app.domain.records import Record
+from app.domain.records import RecordId
 from app.domain.safe_text import Shown, shown
 from app.domain.schema import RecordType
 from app.domain.values import Json
@@ -105,16 +112,16 @@ class PlanScreen(ModalScreen[str]):
         self,
         session: Session,
         schema: RecordType,
-        records: Sequence[Record],
+        ids: Sequence[RecordId],
         *,
         clock: Clock = utc_now,
         folder: Path | None = None,
     ) -> None:
-        """`folder` is where the plan is written; the current one by default."""
+        """The records of these ids are read when the plan is made; `folder` is where it is written."""
         super().__init__()
         self._session = session
         self._schema = schema
-        self._records = tuple(records)
+        self._ids = tuple(ids)
         self._clock = clock
         self._folder = Path.cwd() if folder is None else folder
         self._plan: Plan | None = None
@@ -159,7 +166,7 @@ class PlanScreen(ModalScreen[str]):
     def show_title(self) -> None:
         """Whose records, and which keys do what now."""
         plan, name = self._plan, self._schema.api_name
-        count = len(self._records) if plan is None else plan.header.count
+        count = len(self._ids) if plan is None else plan.header.count
         words = f" Change {count:,} {name} records in {self._session.name}"
         parts = [Part(shown(words, limit=90), "strong")]
         if self._session.is_read_only:
@@ -253,7 +260,9 @@ class PlanScreen(ModalScreen[str]):
     async def _make(self, change: BulkChange) -> None:
         session = self._session
         making = PlanMaking(session.backend, change)
-        await making.add(self._records)
+        ids = [row.id for row in self._ids]
+        records, missing = await read_by_ids(session.backend, self._schema, ids)
+        await making.add(records)
         plan = making.plan(
             Place(session.name, session.workspace), self._schema.api_name, self._clock()
         )
@@ -262,6 +271,8 @@ class PlanScreen(ModalScreen[str]):
             left_out.append(f"{making.unchanged:,} are so already")
         if making.unreadable:
             left_out.append(f"{len(making.unreadable):,} hold a value that could not be read")
+        if missing:
+            left_out.append(f"{len(missing):,} were not found")
         words = f" ({', '.join(left_out)})" if left_out else ""
         if not making.rows:
             self.tell(f"Nothing would change{words}.", is_bad=True)

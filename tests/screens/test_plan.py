@@ -63,7 +63,7 @@ async def opened(
 ) -> AsyncIterator[Opened]:
     """The screen over some contacts."""
     backend = small_workspace(contacts=40, is_read_only=is_read_only)
-    rows = [row for row in backend.records.values() if row.record_id.record_type == "contact"]
+    rows = [row for row in backend.records if row.record_type == "contact"]
     app = HostApp()
     async with app.run_test(size=size) as pilot:
         screen = PlanScreen(
@@ -90,7 +90,7 @@ async def test_a_plan_is_shown_before_anything_is_sent(tmp_path: Path) -> None:
         assert 'title: "VP Engineering" -> "CTO"' in deck.text
         assert "8 rows (4 are so already); 8 to 16 requests" in deck.text
         assert "Nothing was sent." in deck.text
-        assert (deck.backend.sent, deck.files) == ([], [])
+        assert (deck.backend.sent, deck.files) == (["POST /contact/_query"], [])
 
 
 @pytest.mark.parametrize(

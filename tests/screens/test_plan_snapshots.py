@@ -28,10 +28,10 @@ def is_same(
 ) -> bool:
     """Whether the screen looks as before, after these keys; one record's change may be refused."""
     backend = small_workspace(contacts=40)
-    rows = [row for row in backend.records.values() if row.record_id.record_type == "contact"]
+    rows = [row for row in backend.records if row.record_type == "contact"]
     if refused is not None:
         error = Rejected("The value is wrong", status=422)
-        backend.fail(f"PATCH /contact/{rows[refused].record_id.id}", error)
+        backend.fail(f"PATCH /contact/{rows[refused].id}", error)
     app = HostApp()
 
     async def prepare(pilot: Pilot[None]) -> None:
