@@ -2,13 +2,18 @@
 
 from app.controller.sending import kept
 from app.controller.session import Session
+from app.domain.edit_draft import is_changed
 from app.domain.journal import JournalFailed, OpenDraft
 
 
 async def left_drafts(session: Session) -> tuple[OpenDraft, ...]:
-    """Those of this workspace that no other crmdeck is editing, the one saved last first. Raises JournalFailed."""
+    """Those of this workspace that change anything and are not being edited elsewhere, the one saved last first.
+
+    Raises:
+        JournalFailed: the journal cannot be read now.
+    """
     found = await kept(session.journal.open_drafts(session.workspace))
-    return tuple(row for row in found if not row.owner.is_in_the_way)
+    return tuple(row for row in found if is_changed(row.draft) and not row.owner.is_in_the_way)
 
 
 async def draft_words(session: Session) -> str:

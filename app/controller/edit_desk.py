@@ -22,7 +22,7 @@ from app.domain.edit_draft import (
 from app.domain.edit_form import EditForm, form_gate
 from app.domain.edits import Change
 from app.domain.errors import BackendError
-from app.domain.journal import Draft, ItemEdit, JournalFailed, OpenDraft, new_id
+from app.domain.journal import Draft, DraftTaken, ItemEdit, JournalFailed, OpenDraft, new_id
 from app.domain.kept_items import items_in
 from app.domain.lint import ITEM_MEMBERS
 from app.domain.merging import Side
@@ -177,6 +177,22 @@ class EditDesk:
     def is_changed(self) -> bool:
         """Whether there is anything to send or to lose."""
         return self.opened is not None and is_changed(self.draft)
+
+    async def put_down(self) -> bool:
+        """Edit nothing more; whether a draft is kept. One that changes nothing is not.
+
+        What cannot be saved or forgotten now is told in the journal's status.
+        """
+        if self.opened is None:
+            return False
+        is_kept = self.is_changed
+        if is_kept:
+            await self.journaling.flush()
+        else:
+            with suppress(DraftTaken, JournalFailed):
+                await self.journaling.discard(self.draft.id)
+        self.close()
+        return is_kept
 
     async def discard(self) -> None:
         """Give the draft up. Raises DraftTaken, JournalFailed."""

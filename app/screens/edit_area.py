@@ -567,11 +567,10 @@ class EditArea(TabArea):
 
     async def leave(self) -> None:
         """Back to the table; what was typed is on the disk."""
-        if self.desk.opened is not None and self.desk.is_changed:
-            await self.journaling.flush()
-            self.say("The draft is kept: e goes on with it.")
         await self.form.leave_editor()
-        self.desk.close()
+        if await self.desk.put_down():
+            self.say("The draft is kept: e goes on with it.")
+        self.tell_saved()
         self._drift = None
         self.remove_class("-open", "-form")
         self.post_message(WriteArea.Left(self))

@@ -119,6 +119,15 @@ async def test_a_draft_is_taken_up_again() -> None:
         assert "~ Title" in desk.text
 
 
+async def test_a_draft_that_changes_nothing_is_not_kept() -> None:
+    """Typed and set back: nothing is offered later."""
+    async with editing() as desk:
+        await desk.edit()
+        await desk.type_over("title", "CTO")
+        await desk.to_field("title", "u", "escape")
+        assert await desk.area.journaling.open_drafts() == ()
+
+
 async def test_discarding_asks_before() -> None:
     """X twice; the journal has no draft then."""
     async with editing() as desk:
