@@ -179,6 +179,7 @@ async def _settle(pilot: Pilot[int]) -> None:
 async def _run() -> None:
     with tempfile.TemporaryDirectory(prefix="crmdeck-") as folder:
         os.environ["CRMDECK_HOME"] = folder
+        os.chdir(folder)  # what an action writes to a file goes away with it
         file = Path(folder) / "proof.db"
         await asyncio.to_thread(write_sample, file, _CONTACTS)
         async for fired in prove(file):

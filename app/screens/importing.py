@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.getters import query_one
 from textual.screen import ModalScreen
 from textual.widgets import Input
+from textual.worker import Worker
 
 from app.controller.clock import Clock, utc_now
 from app.controller.import_run import ImportProgress, ImportRun, Survey
@@ -334,21 +335,18 @@ class ImportScreen(ModalScreen[str]):
     async def rehearse(self) -> None:
         """Look up what is there, and count."""
         assert self._path is not None
-        self.call_later(self.show_keys)
         try:
             record = await self.run_of(self._path).rehearse(self.show_progress)
         except (BackendError, CannotImport) as error:
             self.tell(str(error), is_bad=True)
         else:
             self.tell(f"Dry run, nothing was sent. It would be: {record.words}.")
-        self.call_later(self.show_keys)
 
     @work(exclusive=True, group="import")
     async def send(self) -> None:
         """Send it row by row, going on where an earlier run of the same import ended."""
         assert self._path is not None
         path = self._path.with_name(f"{self._path.name}.results.jsonl")
-        self.call_later(self.show_keys)
         record = ImportRecord()
         files = self._session.import_files
         try:
@@ -373,13 +371,16 @@ class ImportScreen(ModalScreen[str]):
             self._told = f"Imported {self._path.name}: {record.words}"
             failed = f" {record.failed:,} failed:" if record.failed else ""
             self.tell(f"{record.words}.{failed} {path.name} has each row.", is_bad=bool(failed))
-        finally:
-            self.call_later(self.show_keys)
 
     def show_progress(self, progress: ImportProgress) -> None:
         """How far it is."""
         if self.is_attached:
             self.tell(f"{progress.rows:,} of {self._survey.rows:,} rows: {progress.words}")
+
+    @on(Worker.StateChanged)
+    def follow_work(self) -> None:
+        """The keys are others while it works."""
+        self.show_keys()
 
     # Leaving
 
@@ -393,8 +394,8 @@ class ImportScreen(ModalScreen[str]):
     def action_back(self) -> None:
         """Stop, leave a cell, go back to the file, or close: the nearest of these."""
         if self.cancel_running():
-            self.call_later(self.show_keys)
-        elif self._editing is not None:
+            return
+        if self._editing is not None:
             self._editing = None
             self.entry.disabled = True
             self.list.focus()

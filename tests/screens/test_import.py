@@ -73,6 +73,7 @@ async def test_the_mapping_and_every_bad_cell_are_shown() -> None:
         assert "Match by                 -> nothing: every row is a new record" in opened.text
         assert "! line 3, Stage 'gone'  'gone' is none of its choices" in opened.text
         assert "3 rows, 1 with something wrong." in opened.text
+        assert "A imports" in opened.text
 
 
 async def test_a_column_is_given_another_attribute() -> None:
