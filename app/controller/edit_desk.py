@@ -187,6 +187,7 @@ class EditDesk:
             return False
         is_kept = self.is_changed
         if is_kept:
+            self.journaling.note(replace(self.draft, caret=None))
             await self.journaling.flush()
         else:
             with suppress(DraftTaken, JournalFailed):

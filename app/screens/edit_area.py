@@ -205,6 +205,8 @@ class EditArea(TabArea):
         self.show_draft()
         self.form.move_to(self.desk.draft.focus)
         self.form.list.focus()
+        if self.desk.draft.caret is not None:  # the program ended while one was typing
+            await self.form.open_editor(self.desk.draft.caret)
         if words:
             self.say(words)
 

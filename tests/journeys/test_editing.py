@@ -61,7 +61,7 @@ def test_a_title_is_changed_and_taken_back(home: Path) -> None:
 
 @pytest.mark.usefixtures("workspace")
 def test_what_was_typed_survives_kill_9(home: Path) -> None:
-    """The next start offers the draft and goes on with it; nothing was sent."""
+    """The next start offers the draft and goes on where typing ended; nothing was sent."""
     record_id, before = first_contact(home)
     with Deck(home) as deck:
         open_title(deck)
@@ -72,10 +72,15 @@ def test_what_was_typed_survives_kill_9(home: Path) -> None:
         deck.wait_exit()
     with Deck(home) as deck:
         deck.wait_for("1 draft, newest")
-        deck.press("N", until="Never lost")
+        deck.press("N", until="EDITING")
+        assert "Never lost" in deck.screen
+        deck.type("!")
+        deck.wait_for('"Never lost!"')
+        deck.send("enter")
+        deck.wait_gone("EDITING")
         assert title_of(home, record_id) == before["title"]
         deck.press("A", until="-- saved --")
-        assert title_of(home, record_id) == "Never lost"
+        assert title_of(home, record_id) == "Never lost!"
 
 
 @pytest.mark.usefixtures("workspace")
