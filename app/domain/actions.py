@@ -149,6 +149,14 @@ ACTIONS: Final = (
         "Records",
         "crmdeck import TYPE FILE",
     ),
+    ActionRow(
+        "bulk",
+        ("b",),
+        "bulk",
+        "Change or archive the marked records by a plan",
+        "Records",
+        "crmdeck plan TYPE EXPR a=v ... -o FILE",
+    ),
     ActionRow("preview", ("p",), "preview", "Show or hide the record beside the table", "Records"),
     ActionRow(
         "whole_value", ("V",), "whole value", "The whole value of the focused cell", "Records"

@@ -85,7 +85,7 @@ class BrowseScreen(Screen[int]):
         ),
         *bindings_of(
             "previous_tab", "next_tab", "record_types", "previous_view", "sort", "add_sort",
-            "refresh_schema", "count", "export", "import_file", "whole_value", "why", "request", "request_log",
+            "refresh_schema", "count", "export", "import_file", "bulk", "whole_value", "why", "request", "request_log",
             "copy_value", "copy_id", "edit", "new_record", "archive", "undo", "journal", "apply",
             "resume_draft", through="run_named",
         ),

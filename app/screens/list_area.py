@@ -428,6 +428,26 @@ class ListArea(TabArea):
             return
         await self.app.push_screen(ImportScreen(session, schema, self._clock), self.read_imported)
 
+    async def action_bulk(self) -> None:
+        """Choose what is to become of the marked records."""
+        from app.screens.plan import PlanScreen  # noqa: PLC0415 - not at the start
+
+        ready = self.ready
+        if ready is None:
+            return
+        browser, tab, schema = ready
+        if not tab.marks:
+            self.say("Nothing is marked: Space marks a record, v a range, * all that are loaded.")
+            return
+        screen = PlanScreen(browser.session, schema, tuple(tab.marks), clock=self._clock)
+        await self.app.push_screen(screen, self.read_changed)
+
+    def read_changed(self, told: str | None) -> None:
+        """Say what was done, and read the list again."""
+        if told:
+            self.ask()
+            self.say(told)
+
     def read_imported(self, told: str | None) -> None:
         """Say what was imported, and read the list again."""
         if told:
