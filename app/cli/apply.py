@@ -11,7 +11,8 @@ from typing import Final
 import click
 
 from app.cli.failures import Exit, Failed, describe
-from app.cli.output import ProgressLine, flush, put_part, say
+from app.cli.json_output import put_json_line
+from app.cli.output import ProgressLine, flush, say
 from app.cli.workspace import Workspace, with_workspace
 from app.cli.writing import check_action, put_request
 from app.controller import rehearsing
@@ -25,7 +26,6 @@ from app.controller.planning import (
 )
 from app.controller.session import Session
 from app.domain.capabilities import Action
-from app.domain.json_text import dump_ascii
 from app.domain.plan import Plan, PlanError
 from app.domain.plan_progress import PlanCounts, ProgressFile, RowState, counts_of, undo_path
 from app.domain.values import Json
@@ -222,7 +222,7 @@ class _Apply:
             "number": note.number,
             "note": note.note,
         }
-        put_part(dump_ascii(line) + "\n")
+        put_json_line(line)
         flush()
         ended = counts.total - counts[RowState.PENDING] - counts[RowState.SENDING]
         self._line.show(f"{ended:,} of {counts.total:,}: {counts.in_words()}")
