@@ -93,3 +93,24 @@ def test_a_record_is_archived_after_a_review(home: Path) -> None:
         assert "DELETE" in deck.screen
         deck.press("A", until="-- saved --")
     assert run(home, "get", "contact", record_id).returncode != 0
+
+
+@pytest.mark.usefixtures("workspace")
+def test_a_long_text_is_edited_in_a_program(home: Path) -> None:
+    """`$EDITOR` has the terminal to itself; what it wrote is in the review, and the deck goes on."""
+    program = home / "editor"
+    program.write_text('#!/bin/sh\nprintf "from the program\\nline two\\n" > "$1"\n')
+    program.chmod(0o700)
+    with Deck(home, env={"EDITOR": str(program)}) as deck:
+        deck.wait_for(LISTED)
+        deck.press("2", until=re.compile(r"account: \d+ loaded"))
+        deck.press("e", until="> edit")
+        for _ in range(60):
+            if re.search(r"^ > [ ~] Description", deck.screen, re.MULTILINE):
+                break
+            deck.send("j")
+            deck.settle()
+        deck.press("enter", until="EDITING")
+        deck.press("ctrl+e", until='"from the program\\nline two"')
+        deck.send("esc")
+        deck.wait_gone("EDITING")
