@@ -6,16 +6,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, TypeVar, assert_never
+from typing import TYPE_CHECKING, Final, TypeVar, assert_never
 
-from app.controller.browse import TypeView
 from app.controller.counting import requests_for, requests_in_words
 from app.controller.exporting import every_column, format_of
-from app.controller.record_list import RecordList
 from app.domain.exports import ExportPlan
-from app.domain.query import Query
-from app.domain.records import Record
-from app.domain.schema import RecordType
+
+if TYPE_CHECKING:
+    from app.controller.browse import TypeView
+    from app.controller.record_list import RecordList
+    from app.domain.query import Query
+    from app.domain.records import Record
+    from app.domain.schema import RecordType
 
 Choice = TypeVar("Choice")
 
@@ -73,7 +75,11 @@ def file_name_for(record_type: str, form: str, today: date) -> str:
 
 
 def plan_of(
-    choices: ExportChoices, source: str, query: Query, schema: RecordType, columns: Sequence[str]
+    choices: ExportChoices,
+    source: str,
+    query: "Query",
+    schema: "RecordType",
+    columns: Sequence[str],
 ) -> ExportPlan:
     """What the file is to hold; `columns` are those shown."""
     if choices.is_every_column:
@@ -85,7 +91,7 @@ def plan_of(
 
 
 def cost(
-    scope: Scope, view: TypeView, records: RecordList, total: int | None, on_screen: int
+    scope: Scope, view: "TypeView", records: "RecordList", total: int | None, on_screen: int
 ) -> str:
     """How many rows a scope has and how many requests they take, in words."""
     match scope:
@@ -106,8 +112,8 @@ def cost(
 
 
 async def rows_of(
-    scope: Scope, view: TypeView, records: RecordList, on_screen: range
-) -> AsyncGenerator[tuple[Record, ...], None]:
+    scope: Scope, view: "TypeView", records: "RecordList", on_screen: range
+) -> AsyncGenerator[tuple["Record", ...], None]:
     """The rows on screen or the loaded ones, as they are shown: with a quick filter only those that pass."""
     if scope is Scope.LOADED and view.matches is None:
         async for part in records.walk(0, records.count):

@@ -1,14 +1,18 @@
 """How the tabs of a session are left, and how they come back: what is asked, the columns, the place."""
 
-from app.controller.browse import Browser, TypeView
+from typing import TYPE_CHECKING
+
 from app.domain.column_layout import ColumnLayout
 from app.domain.remembered import ViewKey, ViewState
+
+if TYPE_CHECKING:
+    from app.controller.browse import Browser, TypeView
 
 
 class KeptViews:
     """Recalled once, when the session opens; noted as one works; written when things rest."""
 
-    def __init__(self, browser: Browser) -> None:
+    def __init__(self, browser: "Browser") -> None:
         self._browser = browser
         self._kept: dict[ViewKey, ViewState] = {}
         self._changed: dict[ViewKey, ViewState | None] = {}
@@ -24,7 +28,7 @@ class KeptViews:
         self._kept |= recalled.views
         return recalled.warning
 
-    def restore(self, view: TypeView) -> None:
+    def restore(self, view: "TypeView") -> None:
         """Bring a tab back before it is opened for the first time; one that asks something already stays.
 
         A pinned query is asked as its file says, and laid out so; only the place comes back.
@@ -41,7 +45,7 @@ class KeptViews:
         if state.cursor_id is not None:
             self._returning[_key(view)] = state.cursor_id
 
-    def return_to_record(self, view: TypeView) -> None:
+    def return_to_record(self, view: "TypeView") -> None:
         """Once the first rows are there, put the cursor on the record it was on, if that is among them."""
         if view.records is None:
             return
@@ -52,7 +56,7 @@ class KeptViews:
                 view.row = row
                 return
 
-    def note(self, view: TypeView) -> bool:
+    def note(self, view: "TypeView") -> bool:
         """Take down how a tab is; whether there is anything to write now."""
         if view.records is not None and view.typed is None:
             key, state = _key(view), self._state(view)
@@ -69,7 +73,7 @@ class KeptViews:
         changed, self._changed = self._changed, {}
         return await self._browser.remembering.note_views(changed) if changed else ""
 
-    def _state(self, view: TypeView) -> ViewState:
+    def _state(self, view: "TypeView") -> ViewState:
         layout = view.layout or ColumnLayout()
         record = view.record(view.row)
         return ViewState(
@@ -81,5 +85,5 @@ class KeptViews:
         )
 
 
-def _key(view: TypeView) -> ViewKey:
+def _key(view: "TypeView") -> ViewKey:
     return ViewKey(view.record_type, None if view.pinned is None else view.pinned.path)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from app.controller.browse import Browser, TypeView
 from app.controller.kept_views import KeptViews
 from app.domain.remembered import NotRemembered
+
+if TYPE_CHECKING:
+    from app.controller.browse import Browser, TypeView
 
 NOTE_DELAY_S: Final = 1.0
 """How a tab is left is written after this time; who is killed loses no more."""
@@ -21,7 +23,7 @@ Tell = Callable[[str], None]
 class ViewKeeper:
     """No failure to keep anything stops the work; `tell` hears of it."""
 
-    def __init__(self, browser: Browser, later: Later, tell: Tell) -> None:
+    def __init__(self, browser: "Browser", later: Later, tell: Tell) -> None:
         self._browser = browser
         self._later = later
         self._tell = tell
@@ -39,14 +41,14 @@ class ViewKeeper:
             return str(error)
         return warning
 
-    def switch(self, view: TypeView) -> None:
+    def switch(self, view: "TypeView") -> None:
         """Take down how the tab one leaves is, and bring the next one back before it is opened."""
         if self._active is not None and self._active is not view:
             self._kept.note(self._active)
         self._active = view
         self._kept.restore(view)
 
-    def return_to_record(self, view: TypeView) -> None:
+    def return_to_record(self, view: "TypeView") -> None:
         """Put the cursor of a tab's first rows where it was left."""
         self._kept.return_to_record(view)
 
@@ -76,7 +78,7 @@ class ViewKeeper:
         with suppress(NotRemembered):
             await self._flush()
 
-    async def note_question(self, view: TypeView) -> None:
+    async def note_question(self, view: "TypeView") -> None:
         """Put what a tab asks into the history, with its rows if these are its answer."""
         try:
             await self._browser.note_question(view)

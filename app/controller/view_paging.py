@@ -1,10 +1,12 @@
 """Reading on in a view, with its place kept by the record one is on."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from app.controller.browse import TypeView
-from app.controller.record_list import RecordList
-from app.domain.records import RecordId
+if TYPE_CHECKING:
+    from app.controller.browse import TypeView
+    from app.controller.record_list import RecordList
+    from app.domain.records import RecordId
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class PageLoaded:
     """Whether rows show other values than before."""
 
 
-async def load_next(view: TypeView, records: RecordList) -> PageLoaded:
+async def load_next(view: "TypeView", records: "RecordList") -> PageLoaded:
     """Load the next page of a view's records.
 
     Raises:
@@ -28,7 +30,7 @@ async def load_next(view: TypeView, records: RecordList) -> PageLoaded:
     return _settled(view, records, anchor, before)
 
 
-async def load_missing(view: TypeView, records: RecordList, first: int, end: int) -> PageLoaded:
+async def load_missing(view: "TypeView", records: "RecordList", first: int, end: int) -> PageLoaded:
     """Load forgotten rows of a view's records again.
 
     Raises:
@@ -39,13 +41,13 @@ async def load_missing(view: TypeView, records: RecordList, first: int, end: int
     return _settled(view, records, anchor, before)
 
 
-def _anchor(view: TypeView) -> RecordId | None:
+def _anchor(view: "TypeView") -> "RecordId | None":
     record = view.record(view.row)
     return record.record_id if record is not None else None
 
 
 def _settled(
-    view: TypeView, records: RecordList, anchor: RecordId | None, before: tuple[int, int]
+    view: "TypeView", records: "RecordList", anchor: "RecordId | None", before: tuple[int, int]
 ) -> PageLoaded:
     restarts, changes = before
     was_read_again = records.restarts > restarts

@@ -196,7 +196,7 @@ ACTIONS: Final = (
         "Write the query as the JSON that the API takes",
         "Query",
         "crmdeck query TYPE --filters JSON",
-        keys_in_words=":query_json",
+        keys_in_words=":json",
     ),
     ActionRow("save_query", ("ctrl+s",), "save", "Keep the query under a name", "Query"),
     ActionRow(

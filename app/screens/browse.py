@@ -1,8 +1,9 @@
 """The main screen: puts the areas of the deck together, opens tabs, and decides what a key means where several could."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
-from typing import ClassVar, Final, assert_never
+from typing import TYPE_CHECKING, ClassVar, Final, assert_never
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -12,7 +13,6 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
-from app.controller.browse import Browser, TypeView
 from app.controller.clock import Clock, utc_now
 from app.controller.commands import (
     CommandError,
@@ -22,23 +22,16 @@ from app.controller.commands import (
     WhyAttribute,
     parse_command,
 )
-from app.controller.remembering import CannotAsk
 from app.controller.session import Session
-from app.controller.view_keeper import ViewKeeper
 from app.domain.actions import ACTION_BY_NAME
 from app.domain.errors import BackendError, BadAnswer, ConfigError, WorkspaceError
-from app.domain.fields import Field
 from app.domain.query import Direction
-from app.domain.records import Record
-from app.domain.remembered import SavedQuery
-from app.domain.requests import Exchange
 from app.domain.safe_text import Shown, shown
 from app.screens.browse_lines import unopened_words
 from app.screens.data_area import DataArea
 from app.screens.deck_lines import DeckLines
 from app.screens.explain_area import ExplainArea
 from app.screens.explain_panel import ExplainPanel
-from app.screens.help import HelpScreen
 from app.screens.list_area import ListArea
 from app.screens.query_area import QueryArea
 from app.screens.query_pane import QueryPane
@@ -53,6 +46,14 @@ from widgets.lines_view import LinesView
 from widgets.notice import Notice
 from widgets.record_table import RecordTable
 from widgets.record_view import RecordView
+
+if TYPE_CHECKING:
+    from app.controller.browse import Browser, TypeView
+    from app.controller.view_keeper import ViewKeeper
+    from app.domain.fields import Field
+    from app.domain.records import Record
+    from app.domain.remembered import SavedQuery
+    from app.domain.requests import Exchange
 
 Connect = Callable[[], Awaitable[Session]]
 """Opens the workspace. Raises ConfigError, WorkspaceError or BackendError."""
@@ -210,11 +211,12 @@ class BrowseScreen(Screen[int]):
         try:
             with self._waits.waiting("opening the workspace"):
                 session = await self._connect()
+                browsers, keepers = await asyncio.to_thread(_load_controllers)
         except (ConfigError, WorkspaceError, BackendError) as error:
             self.table.show_words(*unopened_words(error))
             return
-        browser = Browser(session, self._clock)
-        keeper = ViewKeeper(browser, self.write_later, self.tell_not_kept)
+        browser = browsers(session, self._clock)
+        keeper = keepers(browser, self.write_later, self.tell_not_kept)
         self._warning = await keeper.recall()
         self.session, self.browser, self._keeper = session, browser, keeper
         if self.has_class("-wide"):
@@ -229,7 +231,7 @@ class BrowseScreen(Screen[int]):
         if self.browser is not None:
             self.open_view(self.browser.view(record_type))
 
-    def open_view(self, view: TypeView) -> None:
+    def open_view(self, view: "TypeView") -> None:
         """Switch to a tab and read what it lacks."""
         if self._keeper is None or self.browser is None:
             return
@@ -243,7 +245,7 @@ class BrowseScreen(Screen[int]):
         self.show_view()
         self.list_area.fill(self.browser, view)
 
-    def show_filled(self, view: TypeView) -> None:
+    def show_filled(self, view: "TypeView") -> None:
         """Show the first rows, or what kept them away."""
         if view.error is None and view.asked.nodes:
             self.note_question(view)
@@ -262,7 +264,7 @@ class BrowseScreen(Screen[int]):
 
     # Keeping
 
-    def note_question(self, view: TypeView) -> None:
+    def note_question(self, view: "TypeView") -> None:
         """Put what a view asks into the history."""
         if self._keeper is not None:
             self.run_worker(self._keeper.note_question(view), group="history")
@@ -293,7 +295,7 @@ class BrowseScreen(Screen[int]):
             self.read_pinned(self._keeper)
 
     @work(exclusive=True, group="pinned")
-    async def read_pinned(self, keeper: ViewKeeper) -> None:
+    async def read_pinned(self, keeper: "ViewKeeper") -> None:
         """Show which queries have tabs of their own."""
         await keeper.read_pinned()
         self.show_tabs()
@@ -329,7 +331,7 @@ class BrowseScreen(Screen[int]):
         row = self.view.row if self.view is not None and is_in_list else None
         self._lines.show_field(row, self.current_field)
 
-    def show_exchange(self, exchange: Exchange) -> None:
+    def show_exchange(self, exchange: "Exchange") -> None:
         """The last request, as it ends."""
         if self.session is not None and self.is_attached:
             self._lines.show_exchange(exchange, self.session.backend.log.sent)
@@ -354,12 +356,12 @@ class BrowseScreen(Screen[int]):
     # The record
 
     @property
-    def current_record(self) -> Record | None:
+    def current_record(self) -> "Record | None":
         """The open record, or the one under the table's cursor."""
         return self.record_area.current_record
 
     @property
-    def current_field(self) -> Field | None:
+    def current_field(self) -> "Field | None":
         """The field under the cursor of whatever has the focus."""
         return self.record_area.current_field
 
@@ -379,7 +381,7 @@ class BrowseScreen(Screen[int]):
         """Open the record under the cursor."""
         self.record_area.open()
 
-    def follow_record(self, record: Record | None) -> None:
+    def follow_record(self, record: "Record | None") -> None:
         """Make room for the open record, or give it back to the table."""
         was_open = self.has_class("-record-open")
         self.set_class(record is not None, "-record-open")
@@ -437,8 +439,10 @@ class BrowseScreen(Screen[int]):
         self.read_question(event.saved)
 
     @work(exclusive=True, group="question")
-    async def read_question(self, saved: SavedQuery) -> None:
+    async def read_question(self, saved: "SavedQuery") -> None:
         """Find out what a kept text means now; one that means nothing is told, and the tab stays as it is."""
+        from app.controller.remembering import CannotAsk
+
         browser = self.browser
         if browser is None:
             return
@@ -526,7 +530,7 @@ class BrowseScreen(Screen[int]):
         elif self.view is not None and self.view.expression.nodes:
             self.clear_query(self.view)
 
-    def clear_query(self, view: TypeView) -> None:
+    def clear_query(self, view: "TypeView") -> None:
         """Ask for all records again; the question stays in the history."""
         self.note_question(view)
         view.expression = replace(view.expression, nodes=())
@@ -595,6 +599,8 @@ class BrowseScreen(Screen[int]):
 
     async def action_help(self) -> None:
         """Search what works here and run it."""
+        from app.screens.help import HelpScreen
+
         await self.app.push_screen(HelpScreen(), self.run_chosen)
 
     async def run_chosen(self, name: str | None) -> None:
@@ -672,3 +678,11 @@ class BrowseScreen(Screen[int]):
                 await self.run_named(name)
             case _:
                 assert_never(command)
+
+
+def _load_controllers() -> "tuple[type[Browser], type[ViewKeeper]]":
+    """Load what stands between the screens and a workspace: off the loop, and after the first frame."""
+    from app.controller.browse import Browser
+    from app.controller.view_keeper import ViewKeeper
+
+    return Browser, ViewKeeper

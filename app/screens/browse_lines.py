@@ -1,27 +1,31 @@
 """The one-line areas of the browse screen, as pure functions of what is browsed."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from app.controller.browse import TypeView
 from app.controller.discovery import ASKED, CONFIGURED, DOCUMENTED, FoundType
-from app.controller.session import Session
 from app.domain.actions import ACTION_BY_NAME, ACTIONS, ActionRow
 from app.domain.errors import BackendError, ConfigError, WorkspaceError
-from app.domain.fields import Field
-from app.domain.remembered import SavedQuery
-from app.domain.requests import Exchange
 from app.domain.safe_text import Shown, shown, shown_lines
 from app.domain.values import show
 from widgets.key_bindings import key_words
 from widgets.line import Part, fit
-from widgets.looks import Look
+
+if TYPE_CHECKING:
+    from app.controller.browse import TypeView
+    from app.controller.session import Session
+    from app.domain.fields import Field
+    from app.domain.remembered import SavedQuery
+    from app.domain.requests import Exchange
+    from widgets.looks import Look
 
 _GAP: Final = Part(Shown("  "))
 _BAR: Final = Part(Shown(" | "), "muted")
 
 
-def header(session: Session | None, view: TypeView | None, crumb: Shown | None) -> tuple[Part, ...]:
+def header(
+    session: "Session | None", view: "TypeView | None", crumb: Shown | None
+) -> tuple[Part, ...]:
     """Program, workspace with its mode in words, and where one is."""
     parts = [Part(Shown(" crmdeck"), "strong")]
     if session is None:
@@ -48,7 +52,7 @@ def draft_parts(draft: tuple[Shown, bool] | None) -> tuple[Part, ...]:
     return () if draft is None else (_BAR, Part(draft[0], "bad" if draft[1] else "good"))
 
 
-def counts(view: TypeView) -> Shown:
+def counts(view: "TypeView") -> Shown:
     """How many records there are, as far as anyone knows."""
     records = view.records
     if records is None or not records.is_started:
@@ -76,13 +80,13 @@ def tab_label(number: int, found: FoundType, *, is_read_only: bool) -> Shown:
     return Shown(f"{digit} {name}{mark}{'(ro)' if is_read_only else ''}")
 
 
-def pinned_label(number: int, query: SavedQuery) -> Shown:
+def pinned_label(number: int, query: "SavedQuery") -> Shown:
     """The words of a pinned query's tab: its number, its sign, its name."""
     digit = str(number) if number < 10 else "-"
     return Shown(f"{digit} ^{shown(query.name, limit=24)}")
 
 
-def query_line(view: TypeView | None, text: str = "") -> tuple[Part, ...]:
+def query_line(view: "TypeView | None", text: str = "") -> tuple[Part, ...]:
     """What is asked: the quick filter, or the scope and the conditions as `text`; and the sort."""
     if view is None:
         return ()
@@ -109,7 +113,7 @@ def query_line(view: TypeView | None, text: str = "") -> tuple[Part, ...]:
     return (*parts, *_sort_parts(view))
 
 
-def _sort_parts(view: TypeView) -> tuple[Part, ...]:
+def _sort_parts(view: "TypeView") -> tuple[Part, ...]:
     if view.scope is not None:
         return ()
     keys = ", ".join(str(key) for key in view.sort)
@@ -120,7 +124,7 @@ def _sort_parts(view: TypeView) -> tuple[Part, ...]:
 
 
 def page_line(
-    view: TypeView | None, found: FoundType | None, *, busy: str, width: int
+    view: "TypeView | None", found: FoundType | None, *, busy: str, width: int
 ) -> tuple[Part, ...]:
     """Where in the list one is, what a further page costs, and how the record type was found."""
     if view is None:
@@ -150,7 +154,7 @@ def _how_found(found: FoundType) -> str:
     return f"found via {shown(found.how, limit=40)}"
 
 
-def capability_line(row: int | None, field: Field | None, width: int) -> tuple[Part, ...]:
+def capability_line(row: int | None, field: "Field | None", width: int) -> tuple[Part, ...]:
     """The focused cell: name, value type, value, what may be done to it, how it filters and sorts.
 
     The value has a room of fixed width, so that what stands behind it need not be written again for each row.
@@ -182,7 +186,7 @@ def capability_line(row: int | None, field: Field | None, width: int) -> tuple[P
     return tuple(parts)
 
 
-def exchange_line(exchange: Exchange | None, sent: int) -> tuple[Part, ...]:
+def exchange_line(exchange: "Exchange | None", sent: int) -> tuple[Part, ...]:
     """The last request and how it ended."""
     if exchange is None:
         return ()
@@ -238,7 +242,7 @@ def unopened_words(error: ConfigError | WorkspaceError | BackendError) -> tuple[
     )
 
 
-def empty_words(view: TypeView, needed_scopes: Sequence[str]) -> tuple[Shown, ...]:
+def empty_words(view: "TypeView", needed_scopes: Sequence[str]) -> tuple[Shown, ...]:
     """Why a list has no rows, and the way out; `needed_scopes` are the record types one of which it is read for."""
     name = shown(view.record_type)
     if view.error is not None:

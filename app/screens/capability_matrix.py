@@ -1,6 +1,6 @@
 """What can be done with which record type, and on what evidence: the resource matrix as this session knows it."""
 
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -8,15 +8,17 @@ from textual.binding import BindingType
 from textual.getters import query_one
 from textual.screen import ModalScreen
 
-from app.controller.browse import Browser
-from app.controller.discovery import FoundType
 from app.domain.capabilities import Action, Answer, Capability, Source, may
 from app.domain.safe_text import Shown, shown
 from app.screens.explanations import why_capabilities
 from widgets.key_bindings import bindings_of
 from widgets.line import Line, Part, fit
 from widgets.lines_view import Item, LinesView
-from widgets.looks import Look
+
+if TYPE_CHECKING:
+    from app.controller.browse import Browser
+    from app.controller.discovery import FoundType
+    from widgets.looks import Look
 
 NAME_WIDTH: Final = 17
 
@@ -44,7 +46,7 @@ SOURCES: Final = {
 """What stands behind an answer for its source."""
 
 WORDS: Final = {Answer.YES: "yes", Answer.NO: "no", Answer.UNKNOWN: "-"}
-LOOKS: Final[dict[Answer, Look]] = {Answer.YES: "good", Answer.NO: "muted", Answer.UNKNOWN: ""}
+LOOKS: Final[dict[Answer, "Look"]] = {Answer.YES: "good", Answer.NO: "muted", Answer.UNKNOWN: ""}
 
 
 class CapabilityMatrixScreen(ModalScreen[str]):
@@ -55,7 +57,7 @@ class CapabilityMatrixScreen(ModalScreen[str]):
     matrix = query_one("#matrix", LinesView)
     reasons = query_one("#matrix-reasons", LinesView)
 
-    def __init__(self, browser: Browser) -> None:
+    def __init__(self, browser: "Browser") -> None:
         super().__init__()
         self._browser = browser
         self._found = browser.discovery.found
@@ -90,7 +92,7 @@ class CapabilityMatrixScreen(ModalScreen[str]):
         self.matrix.show_items([self._item(found) for found in self._found])
         self.matrix.focus()
 
-    def _capability(self, found: FoundType, action: Action) -> Capability:
+    def _capability(self, found: "FoundType", action: Action) -> Capability:
         return may(
             self._browser.backend.resources,
             found.name,
@@ -99,7 +101,7 @@ class CapabilityMatrixScreen(ModalScreen[str]):
             is_junction=found.is_junction,
         )
 
-    def _item(self, found: FoundType) -> Item:
+    def _item(self, found: "FoundType") -> Item:
         parts = [Part(fit(shown(found.name), NAME_WIDTH), "strong"), Part(Shown(" "))]
         for action, head in COLUMNS.items():
             capability = self._capability(found, action)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 from itertools import islice
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import work
 from textual.app import ComposeResult
@@ -12,17 +12,19 @@ from textual.getters import query_one
 from textual.screen import ModalScreen
 
 from app.controller.remembering import CannotAsk, Prepare, Remembering, Rerun
-from app.domain.changes_since import ChangesSince, RowChange, RunRow
 from app.domain.edits import Unset
 from app.domain.errors import BackendError
 from app.domain.json_text import dump_json
-from app.domain.remembered import SavedQuery
 from app.domain.safe_text import Shown, shown
-from app.domain.values import Json
 from widgets.key_bindings import bindings_of
 from widgets.line import Line, Part, paragraph
 from widgets.lines_view import Item, LineParts, LinesView
-from widgets.looks import Look
+
+if TYPE_CHECKING:
+    from app.domain.changes_since import ChangesSince, RowChange, RunRow
+    from app.domain.remembered import SavedQuery
+    from app.domain.values import Json
+    from widgets.looks import Look
 
 SHOWN_ROWS: Final = 500
 """Rows of each kind that are laid out; of more the number is told."""
@@ -40,7 +42,7 @@ class ChangesSinceScreen(ModalScreen[None]):
     summary = query_one("#changes-summary", Line)
 
     def __init__(
-        self, remembering: Remembering, prepare: Prepare, saved: SavedQuery, zone: tzinfo
+        self, remembering: Remembering, prepare: Prepare, saved: "SavedQuery", zone: tzinfo
     ) -> None:
         super().__init__()
         self._remembering = remembering
@@ -135,7 +137,7 @@ class ChangesSinceScreen(ModalScreen[None]):
         self.dismiss(None)
 
 
-def _items(changes: ChangesSince, width: int) -> Sequence[Item]:
+def _items(changes: "ChangesSince", width: int) -> Sequence[Item]:
     items: list[Item] = []
     if not changes.is_same_question:
         was = shown(" ".join(changes.before.text.split()) or "all records", limit=VALUE_LIMIT)
@@ -149,7 +151,7 @@ def _items(changes: ChangesSince, width: int) -> Sequence[Item]:
     return items
 
 
-def _section(words: str, sign: str, look: Look, rows: Sequence[RunRow]) -> Sequence[Item]:
+def _section(words: str, sign: str, look: "Look", rows: Sequence["RunRow"]) -> Sequence[Item]:
     """A head and a line for each row."""
     if not rows:
         return ()
@@ -164,7 +166,7 @@ def _rest(count: int) -> Sequence[Item]:
     return (((Part(Shown(f"  ... and {count - SHOWN_ROWS:,} more"), "muted"),),),)
 
 
-def _row_line(sign: str, look: Look, row: RunRow) -> LineParts:
+def _row_line(sign: str, look: "Look", row: "RunRow") -> LineParts:
     return (
         Part(Shown(f"  {sign} "), look),
         Part(shown(row.title, limit=60)),
@@ -172,7 +174,7 @@ def _row_line(sign: str, look: Look, row: RunRow) -> LineParts:
     )
 
 
-def _change(change: RowChange, width: int) -> Item:
+def _change(change: "RowChange", width: int) -> Item:
     """A row and below it each of its attributes, old value first."""
     lines: list[LineParts] = [_row_line("~", "accent", change.row)]
     for value in change.values:
@@ -181,7 +183,7 @@ def _change(change: RowChange, width: int) -> Item:
     return tuple(lines)
 
 
-def _words(value: Json | Unset) -> str:
+def _words(value: "Json | Unset") -> str:
     """A value for people: texts as they are, what is empty or was not sent by name."""
     match value:
         case Unset():

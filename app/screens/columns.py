@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -12,14 +12,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from app.controller.columns import default_layout, relation_column
-from app.domain.capabilities import Capability
 from app.domain.column_layout import ColumnLayout
 from app.domain.safe_text import Shown, shown
-from app.domain.schema import RecordType
 from widgets.entry import Entry
 from widgets.key_bindings import bindings_of
 from widgets.line import Line, Part, fit
 from widgets.lines_view import Item, LinesView
+
+if TYPE_CHECKING:
+    from app.domain.capabilities import Capability
+    from app.domain.schema import RecordType
 
 WIDTH_STEP: Final = 2
 """Cells that one key press gives or takes."""
@@ -35,7 +37,7 @@ class _Row:
     path: str
     label: Shown
     kind: Shown
-    refusal: Capability | None = None
+    refusal: "Capability | None" = None
     """Why it cannot be a column."""
 
     def holds(self, text: str) -> bool:
@@ -68,7 +70,7 @@ class ColumnsScreen(ModalScreen[ColumnLayout | None]):
 
     def __init__(
         self,
-        record_type: RecordType,
+        record_type: "RecordType",
         layout: ColumnLayout,
         drawn_widths: Mapping[str, int],
         *,

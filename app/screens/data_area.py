@@ -9,15 +9,13 @@ from textual.getters import query_one
 from textual.message import Message
 
 from app.domain.capabilities import Capability
-from app.domain.cell_filters import grouping_attributes, same_as_record, with_cell
-from app.domain.column_layout import ColumnLayout
-from app.domain.expression import Expression, ExpressionNode
-from app.domain.query_edits import appended
 from app.screens.tab_area import TabArea
 from widgets.key_bindings import bindings_of
 from widgets.record_table import RecordTable
 
 if TYPE_CHECKING:
+    from app.domain.column_layout import ColumnLayout
+    from app.domain.expression import Expression, ExpressionNode
     from app.screens.paste import PasteAnswer
     from app.screens.statistics import StatisticsAnswer
 
@@ -36,7 +34,7 @@ class DataArea(TabArea):
         """Something else is to be asked."""
 
         area: "DataArea"
-        expression: Expression
+        expression: "Expression"
 
         @property
         def control(self) -> "DataArea":
@@ -54,7 +52,7 @@ class DataArea(TabArea):
             """The area."""
             return self.area
 
-    def _ask(self, expression: Expression) -> None:
+    def _ask(self, expression: "Expression") -> None:
         self.post_message(self.AskRequested(self, expression))
 
     # From data to query
@@ -68,6 +66,8 @@ class DataArea(TabArea):
         self._filter_cell(is_excluded=True)
 
     def _filter_cell(self, *, is_excluded: bool) -> None:
+        from app.domain.cell_filters import with_cell
+
         ready = self.ready
         if ready is None:
             return
@@ -91,6 +91,8 @@ class DataArea(TabArea):
 
     def action_filter_like_row(self) -> None:
         """Ask for records that are like this one in its choices, flags and references."""
+        from app.domain.cell_filters import grouping_attributes, same_as_record
+
         ready = self.ready
         if ready is None:
             return
@@ -109,7 +111,7 @@ class DataArea(TabArea):
 
     async def action_paste_query(self) -> None:
         """Look a pasted column of ids, addresses or domains up."""
-        from app.screens.paste import PasteScreen  # noqa: PLC0415 - not at the start
+        from app.screens.paste import PasteScreen
 
         ready = self.ready
         if ready is not None:
@@ -125,7 +127,7 @@ class DataArea(TabArea):
 
     async def action_statistics(self) -> None:
         """What the column holds, as far as it is loaded."""
-        from app.screens.statistics import StatisticsScreen  # noqa: PLC0415 - not at the start
+        from app.screens.statistics import StatisticsScreen
 
         ready = self.ready
         if ready is None:
@@ -142,6 +144,8 @@ class DataArea(TabArea):
 
     def take_statistics(self, answer: "StatisticsAnswer | None") -> None:
         """Go to the column one came to; ask for the value that was chosen."""
+        from app.domain.query_edits import appended
+
         if answer is None or self._tab is None:
             return
         self.table.cursor_column = answer.column
@@ -152,7 +156,7 @@ class DataArea(TabArea):
 
     async def action_columns(self) -> None:
         """Choose, order, widen and pin the columns."""
-        from app.screens.columns import ColumnsScreen  # noqa: PLC0415 - not at the start
+        from app.screens.columns import ColumnsScreen
 
         ready = self.ready
         if ready is None:
@@ -167,7 +171,7 @@ class DataArea(TabArea):
         )
         await self.app.push_screen(screen, self.take_layout)
 
-    def take_layout(self, layout: ColumnLayout | None) -> None:
+    def take_layout(self, layout: "ColumnLayout | None") -> None:
         """Show the columns as they were arranged."""
         if layout is not None and self._tab is not None and self._browser is not None:
             self._browser.arrange(self._tab, layout)

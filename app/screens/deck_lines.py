@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from app.controller.browse import Browser, TypeView
-from app.domain.fields import Field
-from app.domain.records import Record
-from app.domain.requests import Exchange
 from app.domain.safe_text import Shown, shown
 from app.screens import browse_lines as lines
 from widgets.line import Line
+
+if TYPE_CHECKING:
+    from app.controller.browse import Browser, TypeView
+    from app.domain.fields import Field
+    from app.domain.records import Record
+    from app.domain.requests import Exchange
 
 
 class DeckLines:
@@ -29,7 +32,7 @@ class DeckLines:
         """What is told of drafts, and whether it is bad."""
 
     def show_place(
-        self, browser: Browser | None, view: TypeView | None, record: Record | None
+        self, browser: "Browser | None", view: "TypeView | None", record: "Record | None"
     ) -> None:
         """Where one is, and the keys that matter there."""
         crumb = shown(record.title, limit=32) if record is not None else None
@@ -41,7 +44,7 @@ class DeckLines:
             is_record_open=record is not None, is_editing=self.is_editing
         )
 
-    def show_draft(self, browser: Browser | None, at: datetime | None, trouble: str) -> None:
+    def show_draft(self, browser: "Browser | None", at: datetime | None, trouble: str) -> None:
         """When the draft was last on the disk, or that it is not; nothing where there is none."""
         self._draft = None
         if trouble or browser is None:
@@ -50,18 +53,18 @@ class DeckLines:
             zone = browser.session.time_zone
             self._draft = (Shown(f"draft {at.astimezone(zone):%H:%M:%S}"), False)
 
-    def show_page(self, browser: Browser | None, view: TypeView | None, busy: str) -> None:
+    def show_page(self, browser: "Browser | None", view: "TypeView | None", busy: str) -> None:
         """Where in the list one is, and what is waited for."""
         found = None
         if browser is not None and view is not None:
             found = browser.discovery.get(view.record_type)
         self.page.parts = lines.page_line(view, found, busy=busy, width=self._width())
 
-    def show_field(self, row: int | None, field: Field | None) -> None:
+    def show_field(self, row: int | None, field: "Field | None") -> None:
         """The focused cell; `row` is `None` in an open record."""
         self.capability.parts = lines.capability_line(row, field, self._width())
 
-    def show_exchange(self, exchange: Exchange, sent: int) -> None:
+    def show_exchange(self, exchange: "Exchange", sent: int) -> None:
         """The last request, as it ends; one that was cancelled has been told of in other words."""
         if not exchange.is_cancelled:
             self.status.parts = lines.exchange_line(exchange, sent)

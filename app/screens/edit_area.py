@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Mapping
 from functools import partial
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.getters import query_one
 
-from app.controller.browse import Browser, TypeView
 from app.controller.drafts import left_drafts
 from app.controller.edit_desk import EditDesk
 from app.controller.editing import Editing
@@ -24,10 +23,8 @@ from app.domain.edits import Unset
 from app.domain.errors import BackendError
 from app.domain.journal import DraftTaken, JournalFailed, NotInJournal, OpenDraft
 from app.domain.merging import Clash, Side
-from app.domain.records import Record, RecordId
 from app.domain.review import Applied, Ending, Review
 from app.domain.safe_text import Shown, shown
-from app.domain.schema import RecordType
 from app.screens import explanations
 from app.screens.external_editor import NoEditor, edited_text
 from app.screens.journal import JournalScreen
@@ -40,6 +37,11 @@ from widgets.key_bindings import bindings_of
 from widgets.line import Part
 from widgets.panel import Panel
 from widgets.review_view import ReviewView
+
+if TYPE_CHECKING:
+    from app.controller.browse import Browser, TypeView
+    from app.domain.records import Record, RecordId
+    from app.domain.schema import RecordType
 
 SEARCH_DELAY_S: Final = 0.2
 """A search by name, or for duplicates, waits until typing rests."""
@@ -74,7 +76,7 @@ class EditArea(TabArea):
 
     def __init__(
         self,
-        browser: Browser,
+        browser: "Browser",
         *,
         sleep: Sleep = asyncio.sleep,
         id: str | None = None,  # noqa: A002
@@ -122,7 +124,7 @@ class EditArea(TabArea):
         await self.app.push_screen(JournalScreen(self.journaling, self.landing, zone))
 
     @work(exclusive=True, group="open")
-    async def resume_newest(self, tab: TypeView) -> None:
+    async def resume_newest(self, tab: "TypeView") -> None:
         """Go on with the draft that was saved last."""
         try:
             found = await left_drafts(self._from.session)
@@ -136,7 +138,7 @@ class EditArea(TabArea):
 
     # Opening
 
-    def _may(self, word: str, schema: RecordType, action: Action) -> bool:
+    def _may(self, word: str, schema: "RecordType", action: Action) -> bool:
         """Whether an action is open for a record type; says why not."""
         session = self._from.session
         gate = form_gate(
@@ -146,26 +148,26 @@ class EditArea(TabArea):
             self.refuse(word, gate)
         return gate.is_open
 
-    def edit(self, tab: TypeView, record: Record) -> None:
+    def edit(self, tab: "TypeView", record: "Record") -> None:
         """Edit a record, if that can be done at all."""
         if tab.schema is not None and self._may("edit", tab.schema, Action.PATCH):
             self._tab = tab
             self.open_record(record.record_id)
 
-    def create(self, tab: TypeView) -> None:
+    def create(self, tab: "TypeView") -> None:
         """Make a record, if that can be done at all."""
         if tab.schema is not None and self._may("new", tab.schema, Action.CREATE):
             self._tab = tab
             self.open_new(tab.record_type)
 
-    def archive(self, tab: TypeView, record: Record) -> None:
+    def archive(self, tab: "TypeView", record: "Record") -> None:
         """Show what archiving a record would send, and what hangs on it."""
         if tab.schema is not None and self._may("archive", tab.schema, Action.ARCHIVE):
             self._tab = tab
             self.review_archive(record.record_id)
 
     @work(exclusive=True, group="open")
-    async def open_record(self, record_id: RecordId) -> None:
+    async def open_record(self, record_id: "RecordId") -> None:
         """Read the record, or take its draft up again."""
         try:
             words = await self.desk.open(record_id)
@@ -187,7 +189,7 @@ class EditArea(TabArea):
             self.say("M, with a unique value given: create or update, whichever it takes")
 
     @work(exclusive=True, group="open")
-    async def resume(self, kept: OpenDraft, tab: TypeView) -> None:
+    async def resume(self, kept: OpenDraft, tab: "TypeView") -> None:
         """Go on with a kept draft."""
         self._tab = tab
         try:
@@ -387,7 +389,7 @@ class EditArea(TabArea):
         self.review.show_review(review)
 
     @work(exclusive=True, group="review")
-    async def review_archive(self, record_id: RecordId) -> None:
+    async def review_archive(self, record_id: "RecordId") -> None:
         """Read the record and what hangs on it."""
         self.say("reading what hangs on it ...")
         try:

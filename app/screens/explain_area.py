@@ -1,36 +1,37 @@
 """What explains the thing in front: why, the request, the log, a whole value; and what `y` and `Y` copy of it."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from textual.app import ComposeResult
 from textual.getters import query_one
 from textual.message import Message
 
-from app.domain.capabilities import Capability
 from app.domain.errors import BackendError
-from app.domain.fields import Field
-from app.domain.records import Record
 from app.domain.safe_text import shown_lines
-from app.screens.capability_matrix import CapabilityMatrixScreen
 from app.screens.explain_panel import ExplainPanel
 from app.screens.explanations import value_text
 from app.screens.tab_area import TabArea
+
+if TYPE_CHECKING:
+    from app.domain.capabilities import Capability
+    from app.domain.fields import Field
+    from app.domain.records import Record
 
 
 class InFront(Protocol):
     """What one looks at."""
 
     @property
-    def record(self) -> Record | None:
+    def record(self) -> "Record | None":
         """The open record."""
 
     @property
-    def current_record(self) -> Record | None:
+    def current_record(self) -> "Record | None":
         """The open record, or the one under the cursor."""
 
     @property
-    def current_field(self) -> Field | None:
+    def current_field(self) -> "Field | None":
         """The field under the cursor."""
 
 
@@ -93,6 +94,8 @@ class ExplainArea(TabArea):
     async def action_capabilities(self) -> None:
         """What can be done with every record type."""
         if self._browser is not None:
+            from app.screens.capability_matrix import CapabilityMatrixScreen
+
             await self.app.push_screen(CapabilityMatrixScreen(self._browser))
 
     # Requests

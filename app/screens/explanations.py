@@ -1,9 +1,8 @@
 """The texts of the pane at the bottom: why, the request, the log, a whole value."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from app.controller.session import Session
 from app.domain.capabilities import (
     Action,
     Capability,
@@ -12,14 +11,17 @@ from app.domain.capabilities import (
     attribute_write,
     may,
 )
-from app.domain.errors import BackendError
 from app.domain.json_text import dump_json
-from app.domain.requests import Exchange, PreparedRequest
 from app.domain.safe_text import Shown, shown, shown_lines
-from app.domain.schema import Attribute, RecordType
 from app.domain.values import Json, Raw, Value, plain, show
 from widgets.line import Part, paragraph
-from widgets.lines_view import Item
+
+if TYPE_CHECKING:
+    from app.controller.session import Session
+    from app.domain.errors import BackendError
+    from app.domain.requests import Exchange, PreparedRequest
+    from app.domain.schema import Attribute, RecordType
+    from widgets.lines_view import Item
 
 MAX_VALUE: Final = 200_000
 """Characters of one value that the pane shows."""
@@ -27,7 +29,7 @@ MAX_VALUE: Final = 200_000
 _ROW_INDENT: Final = 12
 
 
-def _capability(word: str, capability: Capability, width: int) -> Item:
+def _capability(word: str, capability: Capability, width: int) -> "Item":
     """One answer: the word, yes or no, the source, the reason, the evidence, the error, and what to do instead."""
     head = (
         Part(Shown(f" {word:<{_ROW_INDENT - 1}}"), "strong"),
@@ -49,13 +51,13 @@ def _capability(word: str, capability: Capability, width: int) -> Item:
     return tuple(lines)
 
 
-def _heading(text: Shown) -> Item:
+def _heading(text: Shown) -> "Item":
     return ((Part(Shown(" ")), Part(text, "accent")),)
 
 
 def why_attribute(
-    session: Session, schema: RecordType, attribute: Attribute, width: int
-) -> Sequence[Item]:
+    session: "Session", schema: "RecordType", attribute: "Attribute", width: int
+) -> Sequence["Item"]:
     """What may be done to one attribute, and on what evidence; then the record type as a whole."""
     matrix, is_read_only = session.backend.resources, session.is_read_only
     kind = attribute.value_type + ("[]" if attribute.is_array else "")
@@ -75,7 +77,7 @@ def why_attribute(
     return [*items, *why_record_type(session, schema, width)]
 
 
-def why_record_type(session: Session, schema: RecordType, width: int) -> Sequence[Item]:
+def why_record_type(session: "Session", schema: "RecordType", width: int) -> Sequence["Item"]:
     """What may be done with a record type, action by action."""
     answers = {
         action: may(
@@ -97,7 +99,7 @@ def why_record_type(session: Session, schema: RecordType, width: int) -> Sequenc
 
 def why_capabilities(
     title: Shown, answers: Mapping[Action, Capability], width: int
-) -> Sequence[Item]:
+) -> Sequence["Item"]:
     """Several answers below a title, action by action."""
     return [
         _heading(title),
@@ -108,12 +110,12 @@ def why_capabilities(
     ]
 
 
-def why_refused(word: str, capability: Capability, width: int) -> Sequence[Item]:
+def why_refused(word: str, capability: Capability, width: int) -> Sequence["Item"]:
     """Why one thing that was asked for cannot be done."""
     return [_capability(word, capability, width)]
 
 
-def why_failed(error: BackendError, width: int) -> Sequence[Item]:
+def why_failed(error: "BackendError", width: int) -> Sequence["Item"]:
     """What the last failed request ran into, and the way out."""
     call = f"{error.method} {error.path}".strip()
     number = f"request {error.number}: " if error.number is not None else ""
@@ -130,7 +132,7 @@ def why_failed(error: BackendError, width: int) -> Sequence[Item]:
     return items
 
 
-def request_items(request: PreparedRequest, command: str, width: int) -> Sequence[Item]:
+def request_items(request: "PreparedRequest", command: str, width: int) -> Sequence["Item"]:
     """One request: JSON, curl, command line. It is what is sent, byte for byte, but for the key."""
     items: list[Item] = [
         _heading(shown(f"{request.method} {request.url}")),
@@ -143,7 +145,7 @@ def request_items(request: PreparedRequest, command: str, width: int) -> Sequenc
     return items
 
 
-def _body(request: PreparedRequest, width: int) -> Sequence[Item]:
+def _body(request: "PreparedRequest", width: int) -> Sequence["Item"]:
     """The body as it is sent where that fits into three lines, else indented."""
     text = "" if request.body is None else request.body.decode("utf-8", "replace")
     as_sent = paragraph(shown(text), width, indent=3)
@@ -152,13 +154,13 @@ def _body(request: PreparedRequest, width: int) -> Sequence[Item]:
     return [paragraph(line, width, indent=3) for line in shown_lines(request.indented_body())]
 
 
-def request_text(request: PreparedRequest, command: str) -> str:
+def request_text(request: "PreparedRequest", command: str) -> str:
     """The same for the clipboard."""
     parts = [f"{request.method} {request.url}", request.indented_body(), request.curl(), command]
     return "\n\n".join(part for part in parts if part)
 
 
-def log_items(entries: Sequence[Exchange]) -> Sequence[Item]:
+def log_items(entries: Sequence["Exchange"]) -> Sequence["Item"]:
     """Every request of this session, newest first."""
     if not entries:
         return [((Part(Shown(" No request was sent yet."), "muted"),),)]
@@ -180,7 +182,7 @@ def log_items(entries: Sequence[Exchange]) -> Sequence[Item]:
     ]
 
 
-def value_text(attribute: Attribute, value: Value) -> str:
+def value_text(attribute: "Attribute", value: Value) -> str:
     """A value whole, as text, raw: for the clipboard."""
     if value is None:
         return ""
@@ -192,7 +194,7 @@ def value_text(attribute: Attribute, value: Value) -> str:
     return dump_json(plain_value, indent=2)
 
 
-def value_items(attribute: Attribute, value: Value, width: int) -> Sequence[Item]:
+def value_items(attribute: "Attribute", value: Value, width: int) -> Sequence["Item"]:
     """A value whole: as a person reads it, then as it is."""
     items: list[Item] = []
     if isinstance(value, Raw):

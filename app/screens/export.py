@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -13,7 +13,6 @@ from textual.getters import query_one
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from app.controller.browse import TypeView
 from app.controller.clock import Clock, utc_now
 from app.controller.counting import requests_in_words
 from app.controller.export_choices import (
@@ -25,16 +24,19 @@ from app.controller.export_choices import (
     rows_of,
 )
 from app.controller.exporting import Export, Progress
-from app.controller.record_list import RecordList
-from app.controller.session import Session
 from app.domain.errors import BackendError
 from app.domain.exports import ExportError, ExportPlan, Place
-from app.domain.records import Record
 from app.domain.safe_text import Shown, shown
-from app.domain.schema import RecordType
 from widgets.line import Line, Part, fit, paragraph
 from widgets.lines_view import Item, LinesView
-from widgets.looks import Look
+
+if TYPE_CHECKING:
+    from app.controller.browse import TypeView
+    from app.controller.record_list import RecordList
+    from app.controller.session import Session
+    from app.domain.records import Record
+    from app.domain.schema import RecordType
+    from widgets.looks import Look
 
 MIN_WIDTH: Final = 20
 """Cells within which words are wrapped at least."""
@@ -63,10 +65,10 @@ class ExportScreen(ModalScreen[str]):
 
     def __init__(
         self,
-        session: Session,
-        view: TypeView,
-        schema: RecordType,
-        records: RecordList,
+        session: "Session",
+        view: "TypeView",
+        schema: "RecordType",
+        records: "RecordList",
         *,
         on_screen: range,
         total: int | None = None,
@@ -301,7 +303,7 @@ class ExportScreen(ModalScreen[str]):
         else:
             self.dismiss(_told(target, done))
 
-    def _rows(self, scope: Scope) -> AsyncGenerator[tuple[Record, ...], None]:
+    def _rows(self, scope: Scope) -> AsyncGenerator[tuple["Record", ...], None]:
         return rows_of(scope, self._view, self._records, self._on_screen)
 
     def show_progress(self, progress: Progress) -> None:

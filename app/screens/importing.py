@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -16,19 +16,21 @@ from textual.worker import Worker
 
 from app.controller.clock import Clock, utc_now
 from app.controller.import_run import ImportProgress, ImportRun, Survey
-from app.controller.session import Session
 from app.domain.errors import BackendError
 from app.domain.escaped_text import escaped_for_editing, unescaped
 from app.domain.import_plan import ImportPlan, match_names, plan_import
 from app.domain.import_results import ImportRecord
 from app.domain.import_source import CannotImport
-from app.domain.importing import CellFault
 from app.domain.safe_text import Shown, shown
-from app.domain.schema import RecordType
 from widgets.chooser import Choice, Chooser
 from widgets.line import Line, Part, fit, paragraph
 from widgets.lines_view import Item, LinesView
-from widgets.looks import Look
+
+if TYPE_CHECKING:
+    from app.controller.session import Session
+    from app.domain.importing import CellFault
+    from app.domain.schema import RecordType
+    from widgets.looks import Look
 
 COLUMN_CELLS: Final = 24
 """Room for a column's name."""
@@ -42,7 +44,7 @@ class _Row:
     """What a line of the list stands for."""
 
     column: str | None = None
-    fault: CellFault | None = None
+    fault: "CellFault | None" = None
     number: int = 0
     """Of the row that has the fault."""
 
@@ -64,7 +66,7 @@ class ImportScreen(ModalScreen[str]):
     state = query_one("#import-state", LinesView)
     footer = query_one("#import-footer", Line)
 
-    def __init__(self, session: Session, schema: RecordType, clock: Clock = utc_now) -> None:
+    def __init__(self, session: "Session", schema: "RecordType", clock: Clock = utc_now) -> None:
         super().__init__()
         self._session = session
         self._schema = schema
@@ -271,7 +273,7 @@ class ImportScreen(ModalScreen[str]):
             ]
             self.chooser.ask(shown(f"What {row.column} sets", limit=60), [*rows, nothing])
 
-    def edit_cell(self, row: _Row, fault: CellFault) -> None:
+    def edit_cell(self, row: _Row, fault: "CellFault") -> None:
         """Type a bad cell anew; the row as a whole cannot be typed."""
         if row.column is None:
             self.tell("This row cannot be put right here: correct the file.", is_bad=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import tzinfo
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -11,8 +11,6 @@ from textual.getters import query_one
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from app.controller.journaling import Journaling
-from app.controller.landing import Landing
 from app.domain.journal import (
     AlreadySettled,
     Intent,
@@ -27,12 +25,16 @@ from app.screens.landing_words import verdict_words
 from widgets.key_bindings import bindings_of
 from widgets.line import Line, Part, fit, paragraph
 from widgets.lines_view import Item, LineParts, LinesView
-from widgets.looks import Look
+
+if TYPE_CHECKING:
+    from app.controller.journaling import Journaling
+    from app.controller.landing import Landing
+    from widgets.looks import Look
 
 SHOWN: Final = 500
 """The latest requests that are listed."""
 
-_LOOKS: Final[dict[IntentState, Look]] = {
+_LOOKS: Final[dict[IntentState, "Look"]] = {
     IntentState.SENDING: "accent",
     IntentState.SAVED: "good",
     IntentState.REFUSED: "bad",
@@ -59,7 +61,7 @@ class JournalScreen(ModalScreen[None]):
     details = query_one("#journal-details", LinesView)
     footer = query_one("#journal-footer", Line)
 
-    def __init__(self, journaling: Journaling, landing: Landing, zone: tzinfo) -> None:
+    def __init__(self, journaling: "Journaling", landing: "Landing", zone: tzinfo) -> None:
         super().__init__()
         self._journaling = journaling
         self._landing = landing

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -11,23 +12,24 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.worker import Worker
 
-from app.controller import view_paging
-from app.controller.browse import Browser, TypeView
-from app.controller.clock import Clock
-from app.controller.counting import Count, requests_in_words
-from app.controller.paging import READ_AGAIN
-from app.controller.record_list import RecordList
 from app.domain.capabilities import Action, Capability, may
 from app.domain.errors import BackendError
-from app.domain.expression import Expression
-from app.domain.query import Direction
-from app.domain.records import Record, RecordId
 from app.domain.safe_text import shown
 from app.screens import browse_lines as lines
 from app.screens.query_pane import fault_words
 from app.screens.tab_area import TabArea
-from app.screens.waits import Say, Waits
 from widgets.record_table import RecordTable
+
+if TYPE_CHECKING:
+    from app.controller import view_paging
+    from app.controller.browse import Browser, TypeView
+    from app.controller.clock import Clock
+    from app.controller.counting import Count
+    from app.controller.record_list import RecordList
+    from app.domain.expression import Expression
+    from app.domain.query import Direction
+    from app.domain.records import Record, RecordId
+    from app.screens.waits import Say, Waits
 
 
 class ListArea(TabArea):
@@ -35,7 +37,7 @@ class ListArea(TabArea):
 
     table = query_one("#table", RecordTable)
 
-    filled: reactive[TypeView | None] = reactive(
+    filled: reactive["TypeView | None"] = reactive(
         None, init=False, repaint=False, always_update=True
     )
     """The tab that has its first rows, or the error that kept them away; set each time.
@@ -54,7 +56,7 @@ class ListArea(TabArea):
             """The area."""
             return self.area
 
-    def __init__(self, waits: Waits, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, waits: "Waits", clock: "Clock", *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._waits = waits
         self._clock = clock
@@ -75,7 +77,7 @@ class ListArea(TabArea):
         if self._tab is not None and self._tab.row_count:
             self._tab.row, self._tab.column = self.table.cursor_row, self.table.cursor_column
 
-    def show_tab(self, browser: Browser, tab: TypeView) -> None:
+    def show_tab(self, browser: "Browser", tab: "TypeView") -> None:
         """Show the rows of a tab, or why there are none, and work on it from now on."""
         super().show_tab(browser, tab)
         if tab.schema is not None and tab.row_count:
@@ -93,7 +95,7 @@ class ListArea(TabArea):
             self.table.show_rows((), (), tab.record, 0)
             self.table.show_words(*lines.empty_words(tab, browser.needs_scope(tab)))
 
-    def put(self, record: Record | None) -> bool:
+    def put(self, record: "Record | None") -> bool:
         """Show a record as it now is; whether it stands among the rows."""
         tab = self._tab
         if record is None or tab is None or tab.records is None:
@@ -118,7 +120,7 @@ class ListArea(TabArea):
             if worker.node is self and not worker.is_finished and worker.group in groups
         ]
 
-    def _is_shown(self, tab: TypeView) -> bool:
+    def _is_shown(self, tab: "TypeView") -> bool:
         return self._tab is tab
 
     def _changed(self) -> None:
@@ -130,12 +132,12 @@ class ListArea(TabArea):
     @work(exclusive=True, group="view")
     async def fill(
         self,
-        browser: Browser,
-        tab: TypeView,
+        browser: "Browser",
+        tab: "TypeView",
         *,
         is_reread: bool = False,
         is_schema_fresh: bool = False,
-        otherwise: Expression | None = None,
+        otherwise: "Expression | None" = None,
     ) -> None:
         """Fetch what a tab lacks, or all of it anew; `otherwise` as for `Browser.load_first`."""
         now = self._clock()
@@ -195,8 +197,10 @@ class ListArea(TabArea):
             self.load_missing(tab, tab.records, event.first, event.end)
 
     @work(group="page")
-    async def load_page(self, tab: TypeView, records: RecordList) -> None:
+    async def load_page(self, tab: "TypeView", records: "RecordList") -> None:
         """One page more; the table keeps its place."""
+        from app.controller import view_paging
+
         loaded: view_paging.PageLoaded | None = None
         try:
             with self._waits.waiting("reading the next page"):
@@ -213,8 +217,12 @@ class ListArea(TabArea):
             self.name_references()
 
     @work(group="missing")
-    async def load_missing(self, tab: TypeView, records: RecordList, first: int, end: int) -> None:
+    async def load_missing(
+        self, tab: "TypeView", records: "RecordList", first: int, end: int
+    ) -> None:
         """Read forgotten rows again."""
+        from app.controller import view_paging
+
         try:
             loaded = await view_paging.load_missing(tab, records, first, end)
         except BackendError as error:
@@ -233,8 +241,10 @@ class ListArea(TabArea):
         if self._browser is not None and self._tab is not None:
             self.show_tab(self._browser, self._tab)
 
-    def _show_read_again(self, tab: TypeView, loaded: view_paging.PageLoaded | None) -> bool:
+    def _show_read_again(self, tab: "TypeView", loaded: "view_paging.PageLoaded | None") -> bool:
         """Say that the server's cursor had expired, and show the rows that came instead; whether it was so."""
+        from app.controller.paging import READ_AGAIN
+
         if loaded is None or not loaded.was_read_again:
             if loaded is not None and loaded.has_changes:
                 self.table.records_changed()
@@ -276,7 +286,7 @@ class ListArea(TabArea):
         if browser is not None and tab is not None and attribute is not None:
             self._read_sorted(browser, tab, browser.sort_by(tab, attribute, is_added=is_added))
 
-    def sort_by_name(self, name: str, direction: Direction) -> None:
+    def sort_by_name(self, name: str, direction: "Direction") -> None:
         """Sort by an attribute that need not be a column."""
         browser, tab = self._browser, self._tab
         if browser is None or tab is None or tab.schema is None:
@@ -287,7 +297,7 @@ class ListArea(TabArea):
             return
         self._read_sorted(browser, tab, browser.sort_by_one(tab, attribute, direction))
 
-    def _read_sorted(self, browser: Browser, tab: TypeView, refusal: Capability | None) -> None:
+    def _read_sorted(self, browser: "Browser", tab: "TypeView", refusal: Capability | None) -> None:
         """Read a list in its new order, or say why there is none."""
         if refusal is not None:
             self.refuse("sort", refusal)
@@ -339,7 +349,7 @@ class ListArea(TabArea):
             self._tab.marks.mark_all_or_none(self._known(self._tab, rows))
             self._show_marks(rows)
 
-    def _known(self, tab: TypeView, rows: range) -> list[RecordId]:
+    def _known(self, tab: "TypeView", rows: range) -> list["RecordId"]:
         """The ids of rows that are in memory; that others are not is said."""
         ids = [record.record_id for row in rows if (record := tab.record(row)) is not None]
         if len(ids) < len(rows):
@@ -366,7 +376,7 @@ class ListArea(TabArea):
             self.count_rows(browser, tab, tab.records)
 
     @work(exclusive=True, group="count")
-    async def count_rows(self, browser: Browser, tab: TypeView, records: RecordList) -> None:
+    async def count_rows(self, browser: "Browser", tab: "TypeView", records: "RecordList") -> None:
         """Count the rows of a tab's query; ended early, what was counted stays known."""
         count = tab.counting.start(records.query)
         words = ""
@@ -386,7 +396,7 @@ class ListArea(TabArea):
 
     async def action_export(self) -> None:
         """Choose what to write to a file."""
-        from app.screens.export import ExportScreen  # noqa: PLC0415 - not at the start
+        from app.screens.export import ExportScreen
 
         browser, tab = self._browser, self._tab
         if browser is None or tab is None or tab.schema is None or tab.records is None:
@@ -409,7 +419,7 @@ class ListArea(TabArea):
 
     async def action_import_file(self) -> None:
         """Choose a file whose rows become records; not where no record can be made."""
-        from app.screens.importing import ImportScreen  # noqa: PLC0415 - not at the start
+        from app.screens.importing import ImportScreen
 
         ready = self.ready
         if ready is None:
@@ -430,7 +440,7 @@ class ListArea(TabArea):
 
     async def action_bulk(self) -> None:
         """Choose what is to become of the marked records."""
-        from app.screens.plan import PlanScreen  # noqa: PLC0415 - not at the start
+        from app.screens.plan import PlanScreen
 
         ready = self.ready
         if ready is None:
@@ -455,5 +465,7 @@ class ListArea(TabArea):
             self.say(told)
 
 
-def _tell(say: Say, count: Count) -> None:
+def _tell(say: "Say", count: "Count") -> None:
+    from app.controller.counting import requests_in_words
+
     say(f"counting: {count.rows:,} rows, {requests_in_words(count.requests)}")

@@ -1,7 +1,7 @@
 """Paste to query: a column of ids, addresses or domains, looked up; then what was found, and the list of what was not."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -11,16 +11,18 @@ from textual.screen import ModalScreen
 from textual.widgets import TextArea
 
 from app.controller.pasting import MAX_ASKED, Lookup
-from app.domain.backend import Backend
 from app.domain.capabilities import Capability
 from app.domain.errors import BackendError
-from app.domain.expression import Condition
 from app.domain.pasted import CHUNK, Pasted, PastedKind, lookup_attributes, read_pasted
 from app.domain.safe_text import Shown, shown, shown_lines
 from app.domain.schema import Attribute, RecordType
 from widgets.key_bindings import bindings_of
 from widgets.line import Line, Part
 from widgets.lines_view import LineParts, LinesView
+
+if TYPE_CHECKING:
+    from app.domain.backend import Backend
+    from app.domain.expression import Condition
 
 _WORDS = {
     PastedKind.ID: ("id", "ids"),
@@ -33,7 +35,7 @@ _WORDS = {
 class PasteAnswer:
     """What is to be asked for in the place of what was asked."""
 
-    condition: Condition
+    condition: "Condition"
     words: str
     """What it asks, in few words; not yet sanitised."""
 
@@ -54,7 +56,7 @@ class PasteScreen(ModalScreen[PasteAnswer | None]):
     footer = query_one("#paste-footer", Line)
     missing = query_one("#paste-missing", LinesView)
 
-    def __init__(self, backend: Backend, record_type: RecordType) -> None:
+    def __init__(self, backend: "Backend", record_type: RecordType) -> None:
         super().__init__()
         self._backend = backend
         self._record_type = record_type

@@ -8,7 +8,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -29,7 +29,6 @@ from app.controller.planning import (
     read_by_ids,
     undoing,
 )
-from app.controller.session import Session
 from app.domain.assignments import AssignmentError, split_line, to_changes
 from app.domain.capabilities import Action, may
 from app.domain.errors import BackendError, WorkspaceError
@@ -37,13 +36,16 @@ from app.domain.json_text import dump_json
 from app.domain.lint import fault_of, lint_names, lint_write
 from app.domain.plan import Plan, PlanError, PlanRow
 from app.domain.plan_progress import PlanCounts, ProgressFile, RowNote, RowState
-from app.domain.records import RecordId
 from app.domain.safe_text import Shown, shown
-from app.domain.schema import RecordType
-from app.domain.values import Json
 from widgets.line import Line, Part, fit, paragraph
 from widgets.lines_view import Item, LinesView
-from widgets.looks import Look
+
+if TYPE_CHECKING:
+    from app.controller.session import Session
+    from app.domain.records import RecordId
+    from app.domain.schema import RecordType
+    from app.domain.values import Json
+    from widgets.looks import Look
 
 ARCHIVE: Final = "archive"
 """The word that archives instead of setting something."""
@@ -62,7 +64,7 @@ VALUE_WIDTH: Final = 40
 
 _HINT: Final = 'Such as stage=working or title="VP Sales"; title= clears; archive archives.'
 
-_LOOKS: Final[dict[RowState, Look]] = {
+_LOOKS: Final[dict[RowState, "Look"]] = {
     RowState.DONE: "good",
     RowState.REFUSED: "bad",
     RowState.CONFLICT: "bad",
@@ -110,9 +112,9 @@ class PlanScreen(ModalScreen[str]):
 
     def __init__(
         self,
-        session: Session,
-        schema: RecordType,
-        ids: Sequence[RecordId],
+        session: "Session",
+        schema: "RecordType",
+        ids: Sequence["RecordId"],
         *,
         clock: Clock = utc_now,
         folder: Path | None = None,
@@ -459,7 +461,7 @@ class PlanScreen(ModalScreen[str]):
             self.dismiss(self._answer)
 
 
-def _item(row: PlanRow, after: dict[str, Json], note: RowNote | None, width: int) -> Item:
+def _item(row: PlanRow, after: dict[str, "Json"], note: RowNote | None, width: int) -> Item:
     """One row: who, what from and to, and what became of it."""
     state = RowState.PENDING if note is None else note.state
     title = fit(shown(row.title, limit=width), width)
@@ -482,6 +484,6 @@ def _is_bad(note: RowNote | None) -> bool:
     return note is not None and (note.state.is_failed or note.state.is_open)
 
 
-def _short(value: Json) -> str:
+def _short(value: "Json") -> str:
     text = "-" if value is None else dump_json(value)
     return text if len(text) <= VALUE_WIDTH else f"{text[:VALUE_WIDTH]}..."

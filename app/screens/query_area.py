@@ -14,8 +14,6 @@ from textual.getters import query_one
 from textual.message import Message
 from textual.widget import Widget
 
-from app.controller.browse import Browser, TypeView
-from app.controller.saved_question import read_question
 from app.domain.completion import Completions, complete
 from app.domain.errors import BackendError, Rejected
 from app.domain.expression import Condition, Expression, expression_of
@@ -34,6 +32,7 @@ from widgets.query_builder import QueryBuilder
 from widgets.query_entry import QueryEntry
 
 if TYPE_CHECKING:
+    from app.controller.browse import Browser, TypeView
     from app.screens.saved_queries import Choice
 
 _PATH: Final = re.compile(r"[A-Za-z_]\w*(?:\.\w*)+")
@@ -121,7 +120,7 @@ class QueryArea(TabArea):
             yield QueryPane(id="query-pane")
             yield from self._answers
 
-    def show_tab(self, browser: Browser, tab: TypeView) -> None:
+    def show_tab(self, browser: "Browser", tab: "TypeView") -> None:
         """Work on a tab from now on; its faces are brought up to it."""
         super().show_tab(browser, tab)
         self.pane.show_tab(browser, tab)
@@ -336,7 +335,8 @@ class QueryArea(TabArea):
 
     async def action_saved_queries(self) -> None:
         """Saved queries and what was asked before."""
-        from app.screens.saved_queries import SavedQueriesScreen  # noqa: PLC0415 - not at the start
+        from app.controller.saved_question import read_question
+        from app.screens.saved_queries import SavedQueriesScreen
 
         browser = self._browser
         if browser is None:
@@ -350,7 +350,7 @@ class QueryArea(TabArea):
 
     def open_choice(self, choice: "Choice | None") -> None:
         """Open what was chosen."""
-        from app.screens.saved_queries import OpenSaved  # noqa: PLC0415 - not at the start
+        from app.screens.saved_queries import OpenSaved
 
         if choice is None:
             return

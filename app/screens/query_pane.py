@@ -3,19 +3,21 @@
 import asyncio
 from collections.abc import Sequence
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual import on, work
 
-from app.controller.browse import Browser, TypeView
-from app.domain.clause_faults import ClauseFault
 from app.domain.errors import BackendError
-from app.domain.expression import Condition
 from app.domain.paths import attribute_at
 from app.domain.safe_text import Shown, shown
 from app.domain.scopes import asked_schemas
 from widgets.clause_lines import Place, RowKind
 from widgets.query_builder import BuilderView, QueryBuilder
+
+if TYPE_CHECKING:
+    from app.controller.browse import Browser, TypeView
+    from app.domain.clause_faults import ClauseFault
+    from app.domain.expression import Condition
 
 SEARCH_DELAY_S: Final = 0.2
 """A search by name waits until typing rests, so that not every letter is a request."""
@@ -37,7 +39,7 @@ class QueryPane(QueryBuilder):
         """Whether it is on screen."""
         return self.has_class("-open")
 
-    def open_for(self, browser: Browser, tab: TypeView) -> None:
+    def open_for(self, browser: "Browser", tab: "TypeView") -> None:
         """Show the query of a tab and take the focus."""
         self.add_class("-open")
         self.show_tab(browser, tab)
@@ -48,7 +50,7 @@ class QueryPane(QueryBuilder):
         self.leave_chooser()
         self.remove_class("-open")
 
-    def show_tab(self, browser: Browser, tab: TypeView) -> None:
+    def show_tab(self, browser: "Browser", tab: "TypeView") -> None:
         """Bring it up to a tab, if it is open and the tab has a schema."""
         self._browser, self._tab = browser, tab
         if not self.is_open or tab.schema is None:
@@ -68,7 +70,7 @@ class QueryPane(QueryBuilder):
             )
         )
 
-    def _text(self, browser: Browser, tab: TypeView, condition: Condition) -> Shown:
+    def _text(self, browser: "Browser", tab: "TypeView", condition: "Condition") -> Shown:
         """A condition, and what its date words or ids mean."""
         text = browser.asking.condition_text(tab.record_type, condition)
         meaning = browser.asking.meaning(tab.record_type, condition)
@@ -120,7 +122,7 @@ class QueryPane(QueryBuilder):
         self.offer_records(record_type, found)
 
 
-def fault_words(fault: ClauseFault) -> Shown:
+def fault_words(fault: "ClauseFault") -> Shown:
     """What is wrong, the API's code for it, and what is legal."""
     words = f"{fault.fault.message} ({fault.fault.code})"
     if fault.choices:
@@ -133,7 +135,7 @@ def fault_words(fault: ClauseFault) -> Shown:
     return shown(words)
 
 
-def _by_place(faults: Sequence[ClauseFault]) -> dict[Place, tuple[Shown, ...]]:
+def _by_place(faults: Sequence["ClauseFault"]) -> dict[Place, tuple[Shown, ...]]:
     found: dict[Place, tuple[Shown, ...]] = {}
     for fault in faults:
         place = (RowKind.CLAUSE, fault.path)

@@ -1,6 +1,6 @@
 """The record beside or over the table: opened, previewed, read again."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual import work
 from textual.app import ComposeResult
@@ -8,14 +8,16 @@ from textual.getters import query_one
 from textual.reactive import reactive
 from textual.timer import Timer
 
-from app.controller.browse import Browser, TypeView
 from app.domain.capabilities import Action
 from app.domain.errors import BackendError
-from app.domain.fields import Field
-from app.domain.records import Record
 from app.screens.tab_area import TabArea
-from app.screens.waits import Waits
 from widgets.record_view import RecordView
+
+if TYPE_CHECKING:
+    from app.controller.browse import Browser, TypeView
+    from app.domain.fields import Field
+    from app.domain.records import Record
+    from app.screens.waits import Waits
 
 PREVIEW_DELAY_S: Final = 0.15
 """The record beside the table follows the cursor once it rests, so that a held key costs no bytes there."""
@@ -26,10 +28,10 @@ class RecordArea(TabArea):
 
     view = query_one("#record", RecordView)
 
-    record: reactive[Record | None] = reactive(None, init=False, repaint=False)
+    record: reactive["Record | None"] = reactive(None, init=False, repaint=False)
     """The open record; a preview opens none."""
 
-    def __init__(self, waits: Waits, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, waits: "Waits", *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._waits = waits
         self._preview_timer: Timer | None = None
@@ -38,21 +40,21 @@ class RecordArea(TabArea):
         """The record's attributes."""
         yield RecordView(id="record")
 
-    def show_tab(self, browser: Browser, tab: TypeView) -> None:
+    def show_tab(self, browser: "Browser", tab: "TypeView") -> None:
         """Work on a tab from now on; a preview of rows that are gone does not stay."""
         super().show_tab(browser, tab)
         if self.record is None and (tab.schema is None or not tab.row_count):
             self.view.show_fields(())
 
     @property
-    def current_record(self) -> Record | None:
+    def current_record(self) -> "Record | None":
         """The open record, or the one under the table's cursor."""
         if self.record is not None:
             return self.record
         return self._tab.record(self._tab.row) if self._tab is not None else None
 
     @property
-    def current_field(self) -> Field | None:
+    def current_field(self) -> "Field | None":
         """The field under the cursor of whatever has the focus."""
         if self.record is not None and self.view.has_focus:
             return self.view.field
@@ -74,7 +76,7 @@ class RecordArea(TabArea):
             self._preview_timer.stop()
         self._preview_timer = self.set_timer(PREVIEW_DELAY_S, self.preview)
 
-    def _show(self, record: Record, *, cursor: int = 0) -> None:
+    def _show(self, record: "Record", *, cursor: int = 0) -> None:
         if self._browser is not None and self._tab is not None and self._tab.schema is not None:
             self.view.show_fields(self._browser.fields(self._tab, record), cursor=cursor)
 

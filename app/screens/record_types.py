@@ -1,6 +1,6 @@
 """All record types of the workspace, how each was found, and what can be done with it."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -8,13 +8,15 @@ from textual.binding import BindingType
 from textual.getters import query_one
 from textual.screen import ModalScreen
 
-from app.controller.browse import Browser
-from app.controller.discovery import FoundType
 from app.domain.capabilities import Action, may
 from app.domain.safe_text import Shown, shown
 from widgets.key_bindings import bindings_of
 from widgets.line import Line, Part, fit
 from widgets.lines_view import Item, LinesView
+
+if TYPE_CHECKING:
+    from app.controller.browse import Browser
+    from app.controller.discovery import FoundType
 
 
 class RecordTypesScreen(ModalScreen[str]):
@@ -25,7 +27,7 @@ class RecordTypesScreen(ModalScreen[str]):
     list = query_one("#record-types", LinesView)
     footer = query_one("#record-types-footer", Line)
 
-    def __init__(self, browser: Browser) -> None:
+    def __init__(self, browser: "Browser") -> None:
         super().__init__()
         self._browser = browser
 
@@ -82,7 +84,7 @@ class RecordTypesScreen(ModalScreen[str]):
             Part(Shown(" closes")),
         )
 
-    def _item(self, found: FoundType) -> Item:
+    def _item(self, found: "FoundType") -> Item:
         resources = self._browser.backend.resources
         actions = [
             action.value
@@ -123,7 +125,7 @@ class RecordTypesScreen(ModalScreen[str]):
         self.dismiss("")
 
 
-def _kind(found: FoundType) -> str:
+def _kind(found: "FoundType") -> str:
     if found.record_type is None:
         return "unread" if found.error is None else "failed"
     if found.record_type.is_junction:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import ClassVar, Final, assert_never
+from typing import TYPE_CHECKING, ClassVar, Final, assert_never
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -11,7 +11,6 @@ from textual.getters import query_one
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from app.controller.remembering import Kept, Prepare, Remembered, Remembering
 from app.domain.remembered import (
     BrokenFile,
     HistoryEntry,
@@ -26,6 +25,9 @@ from widgets.key_bindings import bindings_of
 from widgets.line import Line, Part, fit, paragraph
 from widgets.lines_view import Item, LineParts, LinesView
 from widgets.notice import Notice
+
+if TYPE_CHECKING:
+    from app.controller.remembering import Kept, Prepare, Remembered, Remembering
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class SavedQueriesScreen(ModalScreen[Choice | None]):
     name_entry = query_one("#saved-name", Entry)
     empty = query_one("#saved-empty", Notice)
 
-    def __init__(self, remembering: Remembering, prepare: Prepare, zone: tzinfo) -> None:
+    def __init__(self, remembering: "Remembering", prepare: "Prepare", zone: tzinfo) -> None:
         super().__init__()
         self._remembering = remembering
         self._prepare = prepare
@@ -148,7 +150,7 @@ class SavedQueriesScreen(ModalScreen[Choice | None]):
         words = f"{len(rows):,} of {total:,} found" if self.search.value else f"{saved:,} saved"
         self.show_counts(f"{words}, {broken:,} unreadable" if broken else words)
 
-    def _empty_words(self, remembered: Remembered) -> tuple[Shown, ...]:
+    def _empty_words(self, remembered: "Remembered") -> tuple[Shown, ...]:
         if self.search.value and (remembered.saved != SavedListing() or remembered.history):
             return Shown("Nothing matches"), Shown("Esc closes; fewer letters find more.")
         return (
@@ -157,7 +159,7 @@ class SavedQueriesScreen(ModalScreen[Choice | None]):
             Shown("and stands here, with every question that was asked."),
         )
 
-    def _item(self, row: Kept, section: Shown, index: int) -> Item:
+    def _item(self, row: "Kept", section: Shown, index: int) -> Item:
         is_first = index == 0 or _section(self._rows[index - 1]) != section
         width = self.app.size.width - SIGNS_WIDTH - SECTION_WIDTH
         head = Part(fit(section if is_first else Shown(""), SECTION_WIDTH), "muted")
@@ -203,7 +205,7 @@ class SavedQueriesScreen(ModalScreen[Choice | None]):
     # Choosing
 
     @property
-    def chosen(self) -> Kept | None:
+    def chosen(self) -> "Kept | None":
         """What the cursor is on."""
         return self._rows[self.list.cursor] if self._rows else None
 
@@ -355,7 +357,7 @@ class SavedQueriesScreen(ModalScreen[Choice | None]):
         self.load(None, shown(f"{query.path} is deleted; its question stays in the history."))
 
 
-def _section(row: Kept) -> Shown:
+def _section(row: "Kept") -> Shown:
     match row:
         case SavedQuery():
             return Shown("saved")
@@ -367,7 +369,7 @@ def _section(row: Kept) -> Shown:
             assert_never(row)
 
 
-def _cells(row: Kept, width: int, zone: tzinfo) -> LineParts:
+def _cells(row: "Kept", width: int, zone: tzinfo) -> LineParts:
     """One line of the list behind its section."""
     name_width = max(21, min(40, (width - TYPE_WIDTH) // 2))
     match row:
@@ -406,7 +408,7 @@ def _cells(row: Kept, width: int, zone: tzinfo) -> LineParts:
             assert_never(row)
 
 
-def _details(row: Kept, width: int, zone: tzinfo) -> tuple[LineParts, ...]:
+def _details(row: "Kept", width: int, zone: tzinfo) -> tuple[LineParts, ...]:
     """What the lines below the list say of the chosen one."""
     match row:
         case SavedQuery():

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -12,10 +12,7 @@ from textual.getters import query_one
 from textual.screen import ModalScreen
 
 from app.domain.capabilities import Capability
-from app.domain.expression import ExpressionNode
-from app.domain.records import Record
 from app.domain.safe_text import Shown, shown, shown_lines
-from app.domain.schema import Attribute, RecordType
 from app.domain.statistics import Scope, Statistics, column_statistics
 from app.domain.statistics_filters import row_condition, row_words
 from app.screens import statistics_lines as lines
@@ -24,13 +21,18 @@ from widgets.key_bindings import bindings_of
 from widgets.line import Line, Part
 from widgets.lines_view import LinesView
 
+if TYPE_CHECKING:
+    from app.domain.expression import ExpressionNode
+    from app.domain.records import Record
+    from app.domain.schema import Attribute, RecordType
+
 
 @dataclass(frozen=True, slots=True)
 class StatisticsAnswer:
     """Where one was in the columns, and what is to be asked."""
 
     column: int
-    node: ExpressionNode | None = None
+    node: "ExpressionNode | None" = None
     """A condition to add to what is asked; `None` when one only looked."""
     words: str = ""
     """The condition as read aloud; not yet sanitised."""
@@ -51,10 +53,10 @@ class StatisticsScreen(ModalScreen[StatisticsAnswer]):
 
     def __init__(
         self,
-        record_type: RecordType,
-        columns: Sequence[Attribute],
+        record_type: "RecordType",
+        columns: Sequence["Attribute"],
         column: int,
-        records: Sequence[Record],
+        records: Sequence["Record"],
         scope: Scope,
         *,
         zone: tzinfo = UTC,
@@ -75,7 +77,7 @@ class StatisticsScreen(ModalScreen[StatisticsAnswer]):
         return column_statistics(self.attribute, self._records, zone=self._zone)
 
     @property
-    def attribute(self) -> Attribute:
+    def attribute(self) -> "Attribute":
         """The attribute of the column one is on."""
         return self._columns[self._column]
 

@@ -1,15 +1,17 @@
 """The lines of a column's statistics, as pure functions of the figures and the width."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
 from app.domain.safe_text import Shown, shown
-from app.domain.schema import Attribute
-from app.domain.statistics import Row, Scope, Statistics
 from widgets.line import Part, fit
-from widgets.lines_view import Item
+
+if TYPE_CHECKING:
+    from app.domain.schema import Attribute
+    from app.domain.statistics import Row, Scope, Statistics
+    from widgets.lines_view import Item
 
 DrawBar = Callable[[float, int], Shown]
 """Draws a bar of a share of a width."""
@@ -21,7 +23,7 @@ MARKER_WIDTH: Final = 3
 """Cells the list puts before each line."""
 
 
-def title(attribute: Attribute, scope: Scope) -> tuple[Part, ...]:
+def title(attribute: "Attribute", scope: "Scope") -> tuple[Part, ...]:
     """What is counted, and of how many records."""
     kind = shown(attribute.value_type) + ("[]" if attribute.is_array else "")
     return (
@@ -32,7 +34,7 @@ def title(attribute: Attribute, scope: Scope) -> tuple[Part, ...]:
     )
 
 
-def counts(found: Statistics) -> tuple[Part, ...]:
+def counts(found: "Statistics") -> tuple[Part, ...]:
     """How many are filled, empty and different."""
     filled = f"{found.filled:,} filled ({_percent(found.filled, found.counted)})"
     words = [filled, f"{found.empty:,} empty"]
@@ -43,7 +45,7 @@ def counts(found: Statistics) -> tuple[Part, ...]:
     return (Part(Shown(" " + "   ".join(words))),)
 
 
-def facts(found: Statistics) -> tuple[Part, ...]:
+def facts(found: "Statistics") -> tuple[Part, ...]:
     """The smallest, the mean, the latest and the like."""
     parts = [Part(Shown(" "))]
     for word, figure in found.facts:
@@ -55,7 +57,7 @@ def facts(found: Statistics) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def rows(found: Statistics, width: int, draw: DrawBar) -> list[Item]:
+def rows(found: "Statistics", width: int, draw: DrawBar) -> list["Item"]:
     """A line a row: what it is, how many, their share of all that were counted, and a bar."""
     labels = [shown(row.label, limit=60) for row in found.rows]
     label_width = _label_width(labels, width)
@@ -81,7 +83,7 @@ def _label_width(labels: Sequence[Shown], width: int) -> int:
     return max(MIN_LABEL, min(longest, width * 2 // 5))
 
 
-def _share(row: Row, found: Statistics) -> Shown:
+def _share(row: "Row", found: "Statistics") -> Shown:
     return fit(Shown(_percent(row.count, found.counted)), SHARE_WIDTH, is_right_aligned=True)
 
 

@@ -1,15 +1,18 @@
 """What the areas of the deck have in common: the tab they work on, and how they speak."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.containers import Container
 from textual.message import Message
 
-from app.controller.browse import Browser, TypeView
-from app.domain.capabilities import Capability
-from app.domain.errors import BackendError
 from app.domain.safe_text import Shown, shown
-from app.domain.schema import RecordType
+
+if TYPE_CHECKING:
+    from app.controller.browse import Browser, TypeView
+    from app.domain.capabilities import Capability
+    from app.domain.errors import BackendError
+    from app.domain.schema import RecordType
 
 
 class TabArea(Container):
@@ -34,7 +37,7 @@ class TabArea(Container):
 
         area: "TabArea"
         word: str
-        capability: Capability
+        capability: "Capability"
 
         @property
         def control(self) -> "TabArea":
@@ -46,7 +49,7 @@ class TabArea(Container):
         self._browser: Browser | None = None
         self._tab: TypeView | None = None
 
-    def show_tab(self, browser: Browser, tab: TypeView) -> None:
+    def show_tab(self, browser: "Browser", tab: "TypeView") -> None:
         """Work on a tab from now on."""
         self._browser, self._tab = browser, tab
 
@@ -54,16 +57,16 @@ class TabArea(Container):
         """Tell the person something."""
         self.post_message(self.Told(self, shown(words), is_bad))
 
-    def say_failed(self, error: BackendError) -> None:
+    def say_failed(self, error: "BackendError") -> None:
         """Tell what failed, and the way out."""
         self.say(f"{error.reason} {error.way_out}", is_bad=True)
 
-    def refuse(self, word: str, capability: Capability) -> None:
+    def refuse(self, word: str, capability: "Capability") -> None:
         """Tell why something cannot be done."""
         self.post_message(self.Refused(self, word, capability))
 
     @property
-    def ready(self) -> tuple[Browser, TypeView, RecordType] | None:
+    def ready(self) -> tuple["Browser", "TypeView", "RecordType"] | None:
         """What an action on a tab with a schema needs; says so where the schema is not there yet."""
         browser, tab = self._browser, self._tab
         if browser is None or tab is None:

@@ -1,15 +1,17 @@
 """The line of tabs: the record types met so far, and pinned queries; and the ways from one to another."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.message import Message
 
-from app.controller.browse import Browser, Tab, TypeView
 from app.controller.discovery import FoundType
 from app.screens import browse_lines as lines
-from app.screens.record_types import RecordTypesScreen
 from widgets.tab_bar import TabBar
+
+if TYPE_CHECKING:
+    from app.controller.browse import Browser, Tab, TypeView
 
 
 class TypeTabs(TabBar):
@@ -20,7 +22,7 @@ class TypeTabs(TabBar):
         """Another tab is to be opened."""
 
         tabs: "TypeTabs"
-        view: TypeView
+        view: "TypeView"
 
         @property
         def control(self) -> "TypeTabs":
@@ -34,7 +36,7 @@ class TypeTabs(TabBar):
         self._shown: TypeView | None = None
         self._previous: TypeView | None = None
 
-    def show(self, browser: Browser, active: TypeView) -> None:
+    def show(self, browser: "Browser", active: "TypeView") -> None:
         """Show everything that has a tab now."""
         if active is not self._shown:
             self._previous, self._shown = self._shown, active
@@ -90,6 +92,8 @@ class TypeTabs(TabBar):
     async def action_record_types(self) -> None:
         """All record types, how each was found, and those that are found by asking for every schema."""
         if self._browser is not None:
+            from app.screens.record_types import RecordTypesScreen
+
             await self.app.push_screen(RecordTypesScreen(self._browser), self._leave_record_types)
 
     def _leave_record_types(self, chosen: str | None) -> None:

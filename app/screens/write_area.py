@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.message import Message
 
-from app.controller.browse import Browser, TypeView
 from app.domain.records import Record
 from app.screens.tab_area import TabArea
 
 if TYPE_CHECKING:
+    from app.controller.browse import Browser, TypeView
     from app.screens.edit_area import EditArea
 
 CurrentRecord = Callable[[], Record | None]
@@ -58,25 +58,25 @@ class WriteArea(TabArea):
         """What edits; `None` until something is to be edited."""
         self._drafts_offered = False
 
-    def show_tab(self, browser: Browser, tab: TypeView) -> None:
+    def show_tab(self, browser: "Browser", tab: "TypeView") -> None:
         """Work on a tab from now on; at the first one, look for drafts that were left."""
         super().show_tab(browser, tab)
         if not self._drafts_offered and tab.records is not None and tab.records.is_started:
             self._drafts_offered = True
             self.offer_drafts(browser)
 
-    async def _opened(self, browser: Browser) -> "EditArea":
+    async def _opened(self, browser: "Browser") -> "EditArea":
         if self.edit_area is None:
-            from app.screens.edit_area import EditArea  # noqa: PLC0415 - not at the start
+            from app.screens.edit_area import EditArea
 
             self.edit_area = EditArea(browser, id="edit-area")
             await self.mount(self.edit_area)
         return self.edit_area
 
     @work(exclusive=True, group="drafts")
-    async def offer_drafts(self, browser: Browser) -> None:
+    async def offer_drafts(self, browser: "Browser") -> None:
         """Tell of drafts that were left, in a line."""
-        from app.controller.drafts import draft_words  # noqa: PLC0415 - not at the start
+        from app.controller.drafts import draft_words
 
         words = await draft_words(browser.session)
         if words:
