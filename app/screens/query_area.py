@@ -19,7 +19,6 @@ from app.domain.errors import BackendError, Rejected
 from app.domain.expression import Condition, Expression, expression_of
 from app.domain.expression_error import ExpressionError
 from app.domain.json_text import parse_json
-from app.domain.remembered import NotRemembered, QueryExists, SavedQuery, split_path
 from app.domain.scopes import asked_schemas
 from app.screens.browse_lines import query_line
 from app.screens.data_area import DataArea
@@ -33,6 +32,7 @@ from widgets.query_entry import QueryEntry
 
 if TYPE_CHECKING:
     from app.controller.browse import Browser, TypeView
+    from app.domain.remembered import SavedQuery
     from app.screens.saved_queries import Choice
 
 _PATH: Final = re.compile(r"[A-Za-z_]\w*(?:\.\w*)+")
@@ -81,7 +81,7 @@ class QueryArea(TabArea):
         """A saved query or a question of the history is to be opened."""
 
         area: "QueryArea"
-        saved: SavedQuery
+        saved: "SavedQuery"
         """Without a name where it was only asked."""
 
         @property
@@ -314,6 +314,8 @@ class QueryArea(TabArea):
     @work(exclusive=True, group="save")
     async def save(self, path: str) -> None:
         """Keep what is asked; one of that name that asks something else is replaced by a second Enter only."""
+        from app.domain.remembered import NotRemembered, QueryExists, split_path
+
         browser, tab = self._browser, self._tab
         if browser is None or tab is None:
             return
@@ -350,6 +352,7 @@ class QueryArea(TabArea):
 
     def open_choice(self, choice: "Choice | None") -> None:
         """Open what was chosen."""
+        from app.domain.remembered import SavedQuery
         from app.screens.saved_queries import OpenSaved
 
         if choice is None:
