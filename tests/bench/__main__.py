@@ -74,8 +74,8 @@ scrolls in the big one.
 `server.load` has a workspace of its own of 100,000 contacts (5,000 when quick), on the disk of
 `--workdir`, and 32 clients in the measuring process that ask as fast as they are answered, for 20 s
 (4 s). A ratio of 0.5 is twice as many durable writes in a second as the loop makes. The run with
-`write` spends the processor on four reads for each write, some 3 ms of it a request: where a commit
-takes less than about 30 ms it measures the processor. The run with `write.only` is what writes gain
+`write` spends the processor on four reads for each write, some 2 ms of it a request: where a commit
+takes less than about 20 ms it measures the processor. The run with `write.only` is what writes gain
 by sharing commits; there the disk decides where a commit takes more than about 4 ms. What server
 and clients used of the processor is told while measuring. With `--commit-ms` each commit takes so
 much longer, in the loop and in the server alike: a disk that is slower than the one at hand.
