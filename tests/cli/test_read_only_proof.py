@@ -24,6 +24,7 @@ def test_every_writing_call_of_the_backend_is_tried() -> None:
     assert writing == WRITE_CALLS.keys()
 
 
+@pytest.mark.timeout(600)  # it tries everything there is, one thing after the other
 def test_nothing_leaves_a_read_only_session(crmdeck: Run) -> None:
     """Every action of the table and every writing call, by key, from the list and from a record; the control is seen."""
     answer = crmdeck("doctor", "--assert-read-only", "--json")
